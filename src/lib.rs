@@ -1,0 +1,16 @@
+//! muster: the node-side provisioning agent of a fleet, wire-compatible with Choria.
+//!
+//! The layers, bottom to top; a module uses its own layer and lower ones only (`tests/it/architecture.rs`):
+//!
+//! | layer | modules |
+//! |---|---|
+//! | 0 | `build_info`, [`report`], [`secret`] |
+//! | 1 | `config`, `protocol`, `security`, `facts`: pure |
+//! | 2 | `os`, `transport`, `telemetry`: the only places with effects |
+//! | 3 | `rpc`, `client` |
+//! | 4 | `agents` |
+//! | 5 | `server` |
+//! | 6 | `cli` |
+
+pub mod report;
+pub mod secret;

@@ -1,0 +1,3 @@
+//! The binary; it gets its commands later.
+
+fn main() {}
