@@ -4,7 +4,7 @@
 //!
 //! | layer | modules |
 //! |---|---|
-//! | 0 | `build_info`, [`report`], [`secret`] |
+//! | 0 | [`build_info`], [`report`], [`secret`] |
 //! | 1 | `config`, `protocol`, `security`, `facts`: pure |
 //! | 2 | `os`, `transport`, `telemetry`: the only places with effects |
 //! | 3 | `rpc`, `client` |
@@ -12,5 +12,6 @@
 //! | 5 | `server` |
 //! | 6 | `cli` |
 
+pub mod build_info;
 pub mod report;
 pub mod secret;
