@@ -5,7 +5,7 @@
 //! | layer | modules |
 //! |---|---|
 //! | 0 | [`build_info`], [`report`], [`secret`] |
-//! | 1 | `config`, [`protocol`], `security`, [`facts`]: pure |
+//! | 1 | [`config`], [`protocol`], `security`, [`facts`]: pure |
 //! | 2 | `os`, `transport`, `telemetry`: the only places with effects |
 //! | 3 | `rpc`, `client` |
 //! | 4 | `agents` |
@@ -13,6 +13,7 @@
 //! | 6 | `cli` |
 
 pub mod build_info;
+pub mod config;
 pub mod facts;
 pub mod protocol;
 pub mod report;

@@ -1,0 +1,196 @@
+//! What settings demand of each other.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use crate::config::choices::RegistrationPlugin;
+use crate::config::choices::SecurityProvider;
+use crate::config::keys::broker;
+use crate::config::keys::client;
+use crate::config::keys::node;
+use crate::config::keys::security;
+use crate::config::merged::Merged;
+use crate::config::problem::Problem;
+use crate::config::problem::Warning;
+use crate::config::source::Origin;
+use crate::config::values::PublicKey;
+
+/// The keys of the organization issuers by name: pairs of settings that the key table cannot list.
+pub(super) fn issuers(
+    merged: &Merged<'_>,
+    problems: &mut Vec<Problem>,
+) -> BTreeMap<String, PublicKey> {
+    let mut issuers = BTreeMap::new();
+    for name in security::ISSUER_NAMES.read(merged) {
+        let key = format!("plugin.security.issuer.{name}.public");
+        let Some(entry) = merged.entry(&key) else {
+            problems.push(Problem::Missing {
+                key,
+                reason: "plugin.security.issuer.names lists this issuer",
+            });
+            continue;
+        };
+        match entry.text.expose().parse() {
+            Ok(public) => {
+                issuers.insert(name, public);
+            }
+            Err(_) => problems.push(Problem::Value {
+                origin: entry.origin.clone(),
+                key,
+                expected: "an Ed25519 public key of 64 hex digits".to_owned(),
+                found: Some(entry.text.expose().clone()),
+            }),
+        }
+    }
+    issuers
+}
+
+/// Relations without which a start cannot succeed.
+pub(super) fn problems(merged: &Merged<'_>, problems: &mut Vec<Problem>) {
+    let publishes_file = node::REGISTRATION
+        .read(merged)
+        .contains(&RegistrationPlugin::FileContent);
+    if publishes_file && node::FILE_DATA.read(merged).is_none() {
+        problems.push(Problem::Missing {
+            key: "plugin.choria.registration.file_content.data".to_owned(),
+            reason: "registration is file_content",
+        });
+    }
+    let signed_elsewhere =
+        client::SIGNER_URL.read(merged).is_some() || client::SIGNER_SERVICE.read(merged);
+    if client::CLIENT_ANON_TLS.read(merged) && !signed_elsewhere {
+        problems.push(conflict(
+            merged,
+            "plugin.security.client_anon_tls",
+            "can only be enabled when a remote signer is configured",
+        ));
+    }
+    if security::PROVIDER.read(merged) == SecurityProvider::Choria {
+        with_provider_choria(merged, problems);
+    }
+}
+
+fn with_provider_choria(merged: &Merged<'_>, problems: &mut Vec<Problem>) {
+    let anonymous = security::SERVER_ANON_TLS.read(merged);
+    let forbidden = [
+        ("plugin.security.server_anon_tls", anonymous),
+        (
+            "plugin.security.client_anon_tls",
+            client::CLIENT_ANON_TLS.read(merged),
+        ),
+        (
+            "plugin.choria.security.server.token_file",
+            !anonymous && security::SERVER_TOKEN.read(merged).is_some(),
+        ),
+        (
+            "plugin.choria.security.server.seed_file",
+            !anonymous && security::SERVER_SEED.read(merged).is_some(),
+        ),
+        (
+            "plugin.choria.security.request_signer.token_file",
+            client::SIGNER_TOKEN.read(merged).is_some(),
+        ),
+        (
+            "plugin.choria.security.request_signer.seed_file",
+            client::SIGNER_SEED.read(merged).is_some(),
+        ),
+    ];
+    for (key, _) in forbidden.into_iter().filter(|(_, set)| *set) {
+        problems.push(conflict(
+            merged,
+            key,
+            "can not be set when the choria security provider is used",
+        ));
+    }
+    let signers = !security::TRUSTED_SIGNERS.read(merged).is_empty();
+    if signers && !security::ISSUER_NAMES.read(merged).is_empty() {
+        problems.push(conflict(
+            merged,
+            "plugin.security.choria.trusted_signers",
+            "can not be set together with plugin.security.issuer.names",
+        ));
+    }
+}
+
+/// No collective at all: a list of nothing but commas.
+pub(super) fn no_collective() -> Problem {
+    Problem::Missing {
+        key: "collectives".to_owned(),
+        reason: "a node belongs to at least one collective",
+    }
+}
+
+/// Relations that are odd.
+pub(super) fn warnings(merged: &Merged<'_>, warnings: &mut Vec<Warning>) {
+    let collectives = node::COLLECTIVES.read(merged);
+    let members = [
+        ("main_collective", node::MAIN_COLLECTIVE.read(merged)),
+        (
+            "registration_collective",
+            node::REGISTRATION_COLLECTIVE.read(merged),
+        ),
+    ];
+    for (key, member) in members {
+        if member.is_some_and(|member| !collectives.contains(&member)) {
+            warnings.push(doubtful(
+                merged,
+                key,
+                "is not one of the collectives that the node joins",
+            ));
+        }
+    }
+    let user = broker::USER.read(merged).is_some();
+    let password = broker::PASSWORD.read(merged).is_some();
+    if user != password {
+        let key = if user {
+            "plugin.nats.user"
+        } else {
+            "plugin.nats.pass"
+        };
+        warnings.push(doubtful(
+            merged,
+            key,
+            "has no effect: user and password are both needed",
+        ));
+    }
+    let speaks_v1 = security::PROVIDER.read(merged) != SecurityProvider::Choria;
+    if speaks_v1 && Duration::from(node::TTL.read(merged)) < SHORTEST_V1_TTL {
+        warnings.push(doubtful(
+            merged,
+            "ttl",
+            "is below 30 seconds, which peers of protocol 1 refuse",
+        ));
+    }
+    if node::RPC_AUDIT.read(merged) && node::AUDIT_FILE.read(merged).is_none() {
+        warnings.push(doubtful(
+            merged,
+            "rpcaudit",
+            "has no effect without plugin.rpcaudit.logfile",
+        ));
+    }
+}
+
+fn conflict(merged: &Merged<'_>, key: &str, reason: &'static str) -> Problem {
+    Problem::Conflict {
+        origin: origin(merged, key),
+        key: key.to_owned(),
+        reason,
+    }
+}
+
+fn doubtful(merged: &Merged<'_>, key: &str, reason: &'static str) -> Warning {
+    Warning::Doubtful {
+        origin: origin(merged, key),
+        key: key.to_owned(),
+        reason,
+    }
+}
+
+fn origin(merged: &Merged<'_>, key: &str) -> Origin {
+    merged
+        .entry(key)
+        .map_or(Origin::Default, |entry| entry.origin.clone())
+}
+
+/// Smallest `ttl` that the schema of a version 1 request allows (spec 03 §6.2).
+const SHORTEST_V1_TTL: Duration = Duration::from_secs(30);
