@@ -5,7 +5,7 @@
 //! | layer | modules |
 //! |---|---|
 //! | 0 | [`build_info`], [`report`], [`secret`] |
-//! | 1 | [`config`], [`protocol`], `security`, [`facts`]: pure |
+//! | 1 | [`config`], [`protocol`], [`security`], [`facts`]: pure |
 //! | 2 | `os`, `transport`, `telemetry`: the only places with effects |
 //! | 3 | `rpc`, `client` |
 //! | 4 | `agents` |
@@ -18,3 +18,4 @@ pub mod facts;
 pub mod protocol;
 pub mod report;
 pub mod secret;
+pub mod security;

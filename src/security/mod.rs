@@ -1,0 +1,12 @@
+//! Keys, certificates and tokens, judged before they are used. Pure: bytes in, verdict out.
+//!
+//! [`token`] recognises provisioning tokens, [`csr`] makes certificate requests, [`key`] reads and writes private keys in
+//! the forms that peers use, [`certificate`] tells whether a certificate fits a key and a CA, [`ed25519`] is the seed
+//! form of keys, [`tls`] builds what connections to brokers need.
+
+pub mod certificate;
+pub mod csr;
+pub mod ed25519;
+pub mod key;
+pub mod tls;
+pub mod token;
