@@ -6,7 +6,7 @@
 //! |---|---|
 //! | 0 | [`build_info`], [`report`], [`secret`] |
 //! | 1 | [`config`], [`protocol`], [`security`], [`facts`]: pure |
-//! | 2 | `os`, `transport`, `telemetry`: the only places with effects |
+//! | 2 | [`os`], `transport`, `telemetry`: the only places with effects |
 //! | 3 | `rpc`, `client` |
 //! | 4 | `agents` |
 //! | 5 | `server` |
@@ -15,6 +15,7 @@
 pub mod build_info;
 pub mod config;
 pub mod facts;
+pub mod os;
 pub mod protocol;
 pub mod report;
 pub mod secret;
