@@ -6,7 +6,7 @@
 //! |---|---|
 //! | 0 | [`build_info`], [`report`], [`secret`] |
 //! | 1 | [`config`], [`protocol`], [`security`], [`facts`]: pure |
-//! | 2 | [`os`], `transport`, [`telemetry`]: the only places with effects |
+//! | 2 | [`os`], [`transport`], [`telemetry`]: the only places with effects |
 //! | 3 | `rpc`, `client` |
 //! | 4 | `agents` |
 //! | 5 | `server` |
@@ -21,3 +21,4 @@ pub mod report;
 pub mod secret;
 pub mod security;
 pub mod telemetry;
+pub mod transport;
