@@ -7,7 +7,7 @@
 //! | 0 | [`build_info`], [`report`], [`secret`] |
 //! | 1 | [`config`], [`protocol`], [`security`], [`facts`]: pure |
 //! | 2 | [`os`], [`transport`], [`telemetry`]: the only places with effects |
-//! | 3 | `rpc`, `client` |
+//! | 3 | [`rpc`], `client` |
 //! | 4 | `agents` |
 //! | 5 | `server` |
 //! | 6 | `cli` |
@@ -18,6 +18,7 @@ pub mod facts;
 pub mod os;
 pub mod protocol;
 pub mod report;
+pub mod rpc;
 pub mod secret;
 pub mod security;
 pub mod telemetry;
