@@ -7,12 +7,13 @@
 //! | 0 | [`build_info`], [`report`], [`secret`] |
 //! | 1 | [`config`], [`protocol`], [`security`], [`facts`]: pure |
 //! | 2 | [`os`], [`transport`], [`telemetry`]: the only places with effects |
-//! | 3 | [`rpc`], `client` |
+//! | 3 | [`rpc`], [`client`] |
 //! | 4 | `agents` |
 //! | 5 | `server` |
 //! | 6 | `cli` |
 
 pub mod build_info;
+pub mod client;
 pub mod config;
 pub mod facts;
 pub mod os;
