@@ -8,10 +8,11 @@
 //! | 1 | [`config`], [`protocol`], [`security`], [`facts`]: pure |
 //! | 2 | [`os`], [`transport`], [`telemetry`]: the only places with effects |
 //! | 3 | [`rpc`], [`client`] |
-//! | 4 | `agents` |
+//! | 4 | [`agents`] |
 //! | 5 | `server` |
 //! | 6 | `cli` |
 
+pub mod agents;
 pub mod build_info;
 pub mod client;
 pub mod config;
