@@ -1,7 +1,8 @@
-//! The agents that every node has: [`discovery`], [`rpcutil`], [`choria_util`], and `provision` where it is active.
+//! The agents that every node has: [`discovery`], [`rpcutil`], [`choria_util`], and [`provision`] where it is active.
 
 pub mod choria_util;
 pub mod discovery;
+pub mod provision;
 pub mod rpcutil;
 
 use crate::rpc::Metadata;
