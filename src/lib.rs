@@ -9,7 +9,7 @@
 //! | 2 | [`os`], [`transport`], [`telemetry`]: the only places with effects |
 //! | 3 | [`rpc`], [`client`] |
 //! | 4 | [`agents`] |
-//! | 5 | `server` |
+//! | 5 | [`server`] |
 //! | 6 | `cli` |
 
 pub mod agents;
@@ -23,5 +23,6 @@ pub mod report;
 pub mod rpc;
 pub mod secret;
 pub mod security;
+pub mod server;
 pub mod telemetry;
 pub mod transport;

@@ -1,0 +1,185 @@
+//! Makes the node, its agents and the dispatcher from what a start found.
+
+use std::sync::Arc;
+use std::sync::OnceLock;
+use std::time::Duration;
+
+use tokio_util::task::TaskTracker;
+
+use super::dispatch::Dispatcher;
+use super::dispatch::Verification;
+use super::start::Foundation;
+use crate::agents::choria_util::ChoriaUtil;
+use crate::agents::discovery::Discovery;
+use crate::agents::provision::Keys;
+use crate::agents::provision::Provision;
+use crate::agents::provision::Site;
+use crate::agents::provision::Turns;
+use crate::agents::rpcutil::RpcUtil;
+use crate::os::clock::Clock;
+use crate::protocol::Request;
+use crate::rpc::Agent;
+use crate::rpc::Authorizer;
+use crate::rpc::Brokers;
+use crate::rpc::Knowledge;
+use crate::rpc::Metadata;
+use crate::rpc::Node;
+use crate::rpc::Rpc;
+use crate::rpc::Stats;
+use crate::transport::Targets;
+
+/// A node with its agents, not connected to anything yet.
+#[derive(Debug)]
+pub struct Assembly {
+    /// The node.
+    pub node: Arc<Node>,
+    /// Judges and answers requests.
+    pub dispatcher: Dispatcher,
+    /// Names of the agents, sorted.
+    pub agents: Vec<String>,
+    /// Where the provisioning agent works, while the node waits for a provisioner.
+    pub site: Option<Arc<Site>>,
+}
+
+/// Makes the node and its agents.
+#[must_use]
+pub fn assemble(
+    foundation: &Foundation,
+    targets: &Targets,
+    tasks: &TaskTracker,
+    clock: &Arc<dyn Clock>,
+) -> Assembly {
+    let node = Arc::new(node(foundation, targets, clock.now()));
+    let (agents, site) = agents(foundation, &node, tasks, clock);
+    let metadata = sorted(
+        agents
+            .iter()
+            .map(|agent| agent.metadata().clone())
+            .collect(),
+    );
+    let names = metadata.iter().map(|agent| agent.name.clone()).collect();
+    node.agents.get_or_init(|| metadata);
+    let dispatcher = Dispatcher::new(
+        Arc::clone(&node),
+        agents,
+        verification(foundation),
+        foundation.resolved.settings.muster.reply_subjects.clone(),
+        Arc::clone(clock),
+    );
+    Assembly {
+        node,
+        dispatcher,
+        agents: names,
+        site,
+    }
+}
+
+fn verification(foundation: &Foundation) -> Verification {
+    if foundation.mode.is_provisioning() || !foundation.build.secure {
+        Verification::None
+    } else {
+        Verification::Required
+    }
+}
+
+fn node(foundation: &Foundation, targets: &Targets, now: i64) -> Node {
+    let settings = &foundation.resolved.settings;
+    let (servers, srv_domain) = match targets {
+        Targets::Servers(servers) => (
+            servers.iter().map(ToString::to_string).collect(),
+            String::new(),
+        ),
+        Targets::Srv(srv) => (Vec::new(), srv.domain.clone()),
+    };
+    Node {
+        identity: foundation.identity.clone(),
+        version: foundation.build.version,
+        provisioning: foundation.mode.is_provisioning(),
+        collectives: settings.collectives.clone(),
+        main_collective: settings.main_collective.clone(),
+        config_file: foundation.config_file.clone(),
+        config: foundation.resolved.effective.clone(),
+        started: now,
+        // until updates are built, whatever the flag says
+        upgradable: false,
+        secure: verification(foundation) == Verification::Required,
+        knowledge: Knowledge::new(
+            settings.fact_files.clone(),
+            Some(settings.classes_file.clone()),
+        ),
+        stats: Stats::default(),
+        link: OnceLock::new(),
+        brokers: Brokers {
+            servers,
+            srv_domain,
+            connect_timeout: settings.brokers.connect_timeout,
+            ping_interval: PING,
+        },
+        agents: OnceLock::new(),
+    }
+}
+
+/// The agents, and the site of the provisioning agent while its keys are needed.
+fn agents(
+    foundation: &Foundation,
+    node: &Arc<Node>,
+    tasks: &TaskTracker,
+    clock: &Arc<dyn Clock>,
+) -> (Vec<Arc<dyn Agent>>, Option<Arc<Site>>) {
+    let authorizer: Arc<dyn Authorizer> = Arc::new(Switch {
+        open: foundation.mode.is_provisioning()
+            || !foundation.resolved.settings.authorization.enabled,
+    });
+    let rpcutil = RpcUtil::new(Arc::clone(node), Arc::clone(clock));
+    let choria_util = ChoriaUtil::new(Arc::clone(node));
+    let mut agents: Vec<Arc<dyn Agent>> = vec![
+        Arc::new(Discovery::new(foundation.build.version)),
+        Arc::new(Rpc::new(rpcutil, Arc::clone(&authorizer))),
+        Arc::new(Rpc::new(choria_util, Arc::clone(&authorizer))),
+    ];
+    let provisioning = &foundation.build.provisioning;
+    // active while waiting, and afterwards where a token guards it (spec 04 §1)
+    let guarded = foundation.mode.is_provisioning() || !provisioning.tokens.is_empty();
+    if !(provisioning.agent && guarded) {
+        return (agents, None);
+    }
+    let keys = Keys::new(
+        Arc::clone(&foundation.files),
+        foundation.state_dir.clone(),
+        tasks.clone(),
+    );
+    let site = Arc::new(Site {
+        node: Arc::clone(node),
+        build: foundation.build,
+        files: Arc::clone(&foundation.files),
+        clock: Arc::clone(clock),
+        state_dir: foundation.state_dir.clone(),
+        keys,
+        turns: Turns::new(tasks.clone()),
+    });
+    agents.push(Arc::new(Rpc::new(
+        Provision::new(Arc::clone(&site)),
+        authorizer,
+    )));
+    (agents, foundation.mode.is_provisioning().then_some(site))
+}
+
+fn sorted(mut agents: Vec<Metadata>) -> Vec<Metadata> {
+    agents.sort_by(|a, b| a.name.cmp(&b.name));
+    agents
+}
+
+/// Lets everybody in or nobody. Policies come with their own issue; until then what is not open is closed.
+#[derive(Debug)]
+struct Switch {
+    open: bool,
+}
+
+impl Authorizer for Switch {
+    fn allows(&self, _request: &Request, _action: &str) -> bool {
+        self.open
+    }
+}
+
+/// Silence after which the broker is asked for a sign of life.
+pub(super) const PING: Duration = Duration::from_secs(30);

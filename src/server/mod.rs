@@ -1,0 +1,25 @@
+//! The daemon: [`start`] finds and judges what is on the machine, [`run()`] builds the parts and runs [`daemon`], which
+//! drains. Nothing fails once it runs.
+//!
+//! [`mode`] decides as what the node starts, [`assemble`] makes the node and its agents, [`material`] prepares the
+//! connection, [`dispatch`] judges requests, [`serve`] answers them, [`lifecycle`] and [`registration`] tell others,
+//! [`status`] tells whoever stands beside the machine.
+
+pub mod assemble;
+pub mod daemon;
+pub mod dispatch;
+pub mod lifecycle;
+pub mod material;
+pub mod mode;
+pub mod refusal;
+pub mod registration;
+pub mod replay_store;
+pub mod run;
+pub mod serve;
+pub mod start;
+pub mod status;
+pub mod trial;
+
+pub use run::run;
+pub use start::Options;
+pub use start::StartError;

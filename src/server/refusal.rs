@@ -1,0 +1,75 @@
+//! Why a message was not acted upon. A refusal is counted and never answered: its sender is nobody yet.
+
+use crate::protocol::Malformed;
+use crate::rpc::Stats;
+
+/// Why a message was not acted upon.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Refusal {
+    /// It could not be understood.
+    #[error("the message could not be understood")]
+    Malformed(#[source] Malformed),
+    /// It is for a collective that this node is not in.
+    #[error("the request is for a collective that this node is not in")]
+    ForeignCollective,
+    /// The subject it came on belongs to another agent or collective than the one inside.
+    #[error("the request is not for the subject that it came on")]
+    Misdirected,
+    /// It is for an agent that is not here.
+    #[error("the request is for an agent that is not here")]
+    UnknownAgent,
+    /// It is outside its time.
+    #[error("the request is outside its time")]
+    Expired {
+        /// The node's clock minus the time of the request, in seconds.
+        offset: i64,
+    },
+    /// It was acted upon before.
+    #[error("the request was acted upon before")]
+    Replayed,
+    /// This node is not among those it asks for.
+    #[error("the filter of the request does not match this node")]
+    Filtered,
+    /// Its filter cannot be evaluated.
+    #[error("the filter of the request cannot be evaluated")]
+    Filter(#[source] crate::facts::FilterError),
+    /// It has no signature where one is required.
+    #[error("the request is not signed")]
+    Unsigned,
+    /// It is signed and this build cannot check signatures.
+    #[error("the request is signed and this build does not check signatures yet")]
+    Unverifiable,
+    /// It names no subject for the reply.
+    #[error("the request names no subject for the reply")]
+    NoReplySubject,
+    /// It wants the reply on a subject where replies do not belong.
+    #[error("the request wants its reply on a subject that is not for replies")]
+    ReplySubject,
+    /// Too many requests are at work.
+    #[error("too many requests are at work")]
+    Busy,
+}
+
+impl Refusal {
+    /// Counts the refusal.
+    pub fn count(&self, stats: &Stats) {
+        match self {
+            Self::Malformed(_)
+            | Self::ForeignCollective
+            | Self::Misdirected
+            | Self::Unsigned
+            | Self::Unverifiable
+            | Self::NoReplySubject
+            | Self::ReplySubject => stats.unvalidated.count(),
+            Self::UnknownAgent => stats.unknown_agent.count(),
+            Self::Expired { offset } => {
+                stats.clock_offset_was(*offset);
+                stats.ttlexpired.count();
+            }
+            Self::Replayed => stats.replayed.count(),
+            Self::Filtered | Self::Filter(_) => stats.filtered.count(),
+            Self::Busy => stats.busy.count(),
+        }
+    }
+}

@@ -1,0 +1,301 @@
+//! Builds the parts of a node and runs them (see [`crate::server`]).
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::mpsc;
+use tokio_util::task::TaskTracker;
+
+use super::assemble::Assembly;
+use super::assemble::PING;
+use super::assemble::assemble;
+use super::daemon::Daemon;
+use super::daemon::Ended;
+use super::lifecycle::Lifecycle;
+use super::material;
+use super::material::MaterialError;
+use super::mode::Mode;
+use super::registration::Plan;
+use super::registration::Registration;
+use super::replay_store::ReplayStore;
+use super::serve::Server;
+use super::start;
+use super::start::Foundation;
+use super::start::Options;
+use super::start::Start;
+use super::start::StartError;
+use super::status::Standing;
+use super::status::StatusFile;
+use super::status::rfc3339;
+use super::trial::Trial;
+use crate::build_info::BuildInfo;
+use crate::config::Settings;
+use crate::config::choices::RegistrationPlugin;
+use crate::os::clock::Clock;
+use crate::os::clock::SystemClock;
+use crate::os::notify;
+use crate::os::notify::Notifier;
+use crate::os::signals;
+use crate::os::signals::Signals;
+use crate::os::source_file;
+use crate::protocol::lifecycle::Format;
+use crate::protocol::names::Subject;
+use crate::report::Chain;
+use crate::report::Exit;
+use crate::rpc::Node;
+use crate::security::certificate;
+use crate::transport;
+use crate::transport::Config;
+use crate::transport::Credentials;
+use crate::transport::Subscription;
+use crate::transport::Targets;
+use crate::transport::TlsPolicy;
+
+/// Runs a node until it ends.
+///
+/// # Errors
+///
+/// [`StartError`] when it cannot start; once it runs, it does not fail.
+pub fn run(options: &Options, info: &BuildInfo) -> Result<Exit, StartError> {
+    let start = start::prepare(options, info)?;
+    announce(&start.foundation);
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .max_blocking_threads(BLOCKING_THREADS)
+        .thread_stack_size(BLOCKING_STACK)
+        .thread_keep_alive(Duration::from_secs(2))
+        .build()
+        .map_err(StartError::Runtime)?;
+    let ended = runtime.block_on(async {
+        let daemon = build(&start)?;
+        Ok::<Ended, StartError>(daemon.run().await)
+    })?;
+    // a blocking call that hangs must not keep the process
+    runtime.shutdown_timeout(Duration::from_millis(200));
+    Ok(end(start, ended))
+}
+
+/// Starts anew in place, or ends.
+fn end(start: Start, ended: Ended) -> Exit {
+    match ended {
+        Ended::Stopped => Exit::Ok,
+        Ended::Restart if start.foundation.resolved.settings.muster.restart_exit_code => {
+            Exit::TempFail
+        }
+        Ended::Restart => {
+            let program = start.program.clone();
+            if let Err(err) = signals::hold_hangup() {
+                tracing::debug!(reason = %Chain(&err), "a hangup during the restart would end the node");
+            }
+            // the new process takes the lock itself
+            drop(start);
+            match program.reexec() {
+                Ok(never) => match never {},
+                Err(err) => {
+                    tracing::error!(reason = %Chain(&err), "could not restart in place, a supervisor must start the node anew");
+                    Exit::TempFail
+                }
+            }
+        }
+    }
+}
+
+fn announce(start: &Foundation) {
+    let (reason, mode) = match start.mode {
+        Mode::Provisioning(why) | Mode::Normal(why) => (why.to_string(), start.mode.name()),
+    };
+    tracing::info!(
+        version = start.build.version,
+        config = %start.config_file.display(),
+        identity = start.identity.as_str(),
+        mode,
+        reason,
+        "muster starting"
+    );
+    let provisioning = &start.build.provisioning;
+    if start.mode.is_provisioning() && provisioning.tokens.is_empty() {
+        tracing::warn!(
+            "this build has no provisioning token: anyone who reaches the broker may provision this node"
+        );
+    }
+    if !start.mode.is_provisioning() && start.resolved.settings.authorization.enabled {
+        tracing::warn!(
+            "rpcauthorization is on and this build evaluates no policies yet: every action is denied, discovery is answered"
+        );
+    }
+    if !start.mode.is_provisioning() && start.build.secure {
+        tracing::warn!(
+            "requests must be signed and this build does not check signatures yet: every request is refused"
+        );
+    }
+    let plugins = &start.resolved.settings.registration.plugins;
+    if plugins.contains(&RegistrationPlugin::InventoryContent) {
+        tracing::warn!("registration by inventory_content is not supported by this build");
+    }
+}
+
+/// Builds the parts. Certificates that cannot be used end the start with the configuration code; the supervisor tries
+/// again, and the text says which file is wrong.
+fn build(start: &Start) -> Result<Daemon, StartError> {
+    let foundation = &start.foundation;
+    let settings = &foundation.resolved.settings;
+    let tasks = TaskTracker::new();
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    let (targets, tls) = protection(foundation).map_err(StartError::Connection)?;
+    let Assembly {
+        node,
+        dispatcher,
+        agents,
+        site,
+    } = assemble(foundation, &targets, &tasks, &clock);
+    let (link, incoming) =
+        transport::start(connection(foundation, &node, targets, tls, &agents), &tasks);
+    node.link.get_or_init(|| link.clone());
+    if let Some(site) = site {
+        site.keys.prepare();
+    }
+    let lifecycle = lifecycle(settings, &node, &link, &clock);
+    let (followup, followups) = mpsc::channel(FOLLOWUPS);
+    let path = foundation.state_dir.join("replay.json");
+    let store = ReplayStore::open(Arc::clone(&foundation.files), path, clock.now());
+    let server = Server::new(
+        Arc::clone(&node),
+        dispatcher,
+        link.clone(),
+        Arc::clone(&lifecycle),
+        followup,
+        store,
+        Arc::clone(&clock),
+    );
+    Ok(Daemon {
+        server: Arc::new(server),
+        incoming,
+        state: link.state(),
+        followups,
+        registration: Plan::of(foundation).map(|plan| {
+            Registration::new(plan, Arc::clone(&node), link.clone(), Arc::clone(&clock))
+        }),
+        status: status(foundation, &node, &link, &clock),
+        lifecycle,
+        link,
+        signals: Signals::listen().map_err(StartError::Signals)?,
+        notifier: Notifier::from_environment().unwrap_or_default(),
+        logging: start.logging.clone(),
+        tasks,
+        drain: settings.soft_shutdown_timeout.max(Duration::from_secs(1)),
+        provisioning: foundation.mode.is_provisioning(),
+        watchdog: notify::watchdog_interval(),
+        trial: (!foundation.mode.is_provisioning())
+            .then(|| Trial::new(Arc::clone(&foundation.files), foundation.state_dir.clone())),
+    })
+}
+
+fn lifecycle(
+    settings: &Settings,
+    node: &Arc<Node>,
+    link: &transport::Handle,
+    clock: &Arc<dyn Clock>,
+) -> Arc<Lifecycle> {
+    let format = if settings.legacy_lifecycle_format {
+        Format::Legacy
+    } else {
+        Format::CloudEvents
+    };
+    let (node, clock) = (Arc::clone(node), Arc::clone(clock));
+    Arc::new(Lifecycle::new(node, link.clone(), clock, format))
+}
+
+fn protection(start: &Foundation) -> Result<(Targets, TlsPolicy), MaterialError> {
+    let settings = &start.resolved.settings;
+    let resolver = material::resolver(settings.muster.resolver.as_ref());
+    if start.mode.is_provisioning() {
+        let targets = material::provisioning_targets(&start.build, resolver);
+        return Ok((targets, material::provisioning_policy(&start.build)?));
+    }
+    let targets = material::normal_targets(settings, start.identity.as_str(), resolver)?;
+    Ok((targets, material::normal_policy(&start.build, settings)?))
+}
+
+fn connection(
+    start: &Foundation,
+    node: &Node,
+    targets: Targets,
+    tls: TlsPolicy,
+    agents: &[String],
+) -> Config {
+    let settings = &start.resolved.settings;
+    let mut config = Config::new(start.identity.as_str(), targets, tls);
+    config.connect_timeout = settings.brokers.connect_timeout;
+    config.ping_interval = PING;
+    config.credentials = Credentials {
+        user: settings
+            .brokers
+            .login
+            .as_ref()
+            .map(|login| (login.user.clone(), login.password.clone())),
+        token: None,
+    };
+    for collective in &node.collectives {
+        let broadcast = agents
+            .iter()
+            .map(|agent| format!("{collective}.broadcast.agent.{agent}"));
+        let own = std::iter::once(Subject::node(collective, &node.identity).to_string());
+        // names are validated, so every one of these is a subject
+        config.subscriptions.extend(
+            broadcast
+                .chain(own)
+                .filter_map(|subject| Subscription::new(subject).ok()),
+        );
+    }
+    config
+}
+
+fn status(
+    start: &Foundation,
+    node: &Arc<Node>,
+    link: &transport::Handle,
+    clock: &Arc<dyn Clock>,
+) -> Option<StatusFile> {
+    let settings = &start.resolved.settings;
+    let path = std::path::absolute(settings.status.file.as_deref()?).ok()?;
+    let reason = match start.mode {
+        Mode::Provisioning(why) | Mode::Normal(why) => why.to_string(),
+    };
+    let standing = Standing {
+        mode: start.mode.name(),
+        mode_reason: reason,
+        mode_since: rfc3339(node.started),
+        certificate_expires: settings
+            .security
+            .file
+            .certificate
+            .as_deref()
+            .and_then(certificate_end),
+        token_required: !start.build.provisioning.tokens.is_empty(),
+        state_dir: start.state_dir.clone(),
+    };
+    Some(StatusFile::new(
+        path,
+        settings.status.interval,
+        Arc::clone(&start.files),
+        Arc::clone(node),
+        link.clone(),
+        Arc::clone(clock),
+        standing,
+    ))
+}
+
+fn certificate_end(path: &Path) -> Option<i64> {
+    let bytes = source_file::read(path, LARGEST_CERTIFICATE).ok()?;
+    certificate::expiry(&String::from_utf8(bytes).ok()?)
+}
+
+/// One restart is enough; a second one finds the queue full and changes nothing.
+const FOLLOWUPS: usize = 4;
+/// Threads for key generation and slow token verification.
+const BLOCKING_THREADS: usize = 2;
+/// Their stacks, in bytes; key generation and Argon2 keep their memory on the heap.
+const BLOCKING_STACK: usize = 256 * 1024;
+/// Larger than any certificate file, in bytes.
+const LARGEST_CERTIFICATE: u64 = 256 * 1024;
