@@ -10,10 +10,11 @@
 //! | 3 | [`rpc`], [`client`] |
 //! | 4 | [`agents`] |
 //! | 5 | [`server`] |
-//! | 6 | `cli` |
+//! | 6 | [`cli`] |
 
 pub mod agents;
 pub mod build_info;
+pub mod cli;
 pub mod client;
 pub mod config;
 pub mod facts;

@@ -1,0 +1,73 @@
+//! Arguments of the whole program.
+
+use std::ffi::OsString;
+use std::path::Path;
+
+use clap::CommandFactory as _;
+use clap::FromArgMatches as _;
+use clap::Parser;
+use clap::Subcommand;
+
+use super::build_info::BuildInfoArgs;
+use super::config::ConfigArgs;
+use super::server::ServerArgs;
+use super::tool::ToolArgs;
+use crate::build_info::BuildInfo;
+
+/// Takes a server from nothing to its place in the fleet.
+#[derive(Debug, Parser)]
+#[command(
+    name = "muster",
+    disable_help_subcommand = true,
+    infer_subcommands = false
+)]
+pub(super) struct Cli {
+    /// Log everything
+    #[arg(long, global = true)]
+    pub(super) debug: bool,
+    #[command(subcommand)]
+    pub(super) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// The node's daemon
+    Server(ServerArgs),
+    /// Show what this program was built for
+    #[command(name = "build-info", visible_alias = "buildinfo")]
+    BuildInfo(BuildInfoArgs),
+    /// Check or show a node's configuration
+    Config(ConfigArgs),
+    /// Other tools
+    Tool(ToolArgs),
+    #[cfg(feature = "client")]
+    #[command(flatten)]
+    Client(Box<super::client::ClientCommand>),
+}
+
+impl Cli {
+    /// Reads the arguments.
+    pub(super) fn read(
+        arguments: impl Iterator<Item = OsString>,
+        build: &BuildInfo,
+    ) -> Result<Self, clap::Error> {
+        let arguments: Vec<_> = arguments.collect();
+        let called = arguments
+            .first()
+            .map(Path::new)
+            .and_then(Path::file_name)
+            .and_then(|name| name.to_str());
+        let name = if called == Some(CHORIA) {
+            CHORIA
+        } else {
+            super::NAME
+        };
+        let command = Self::command()
+            .name(name)
+            .bin_name(name)
+            .version(build.version);
+        Self::from_arg_matches(&command.try_get_matches_from(arguments)?)
+    }
+}
+
+const CHORIA: &str = "choria";

@@ -1,0 +1,17 @@
+//! What every command of an operator works with.
+
+use tokio::time::Instant;
+
+use super::settings::ClientSettings;
+use crate::client::Client;
+
+/// What every command of an operator works with.
+#[derive(Debug)]
+pub(super) struct Context<'a, W, S> {
+    pub(super) client: &'a Client<W, S>,
+    pub(super) settings: &'a ClientSettings,
+    /// When the command began.
+    pub(super) started: Instant,
+    /// Whether a person watches standard error.
+    pub(super) interactive: bool,
+}

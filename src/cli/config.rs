@@ -1,0 +1,101 @@
+//! `config`: a node's configuration, checked or shown.
+
+use std::io::Write;
+use std::path::Path;
+use std::path::PathBuf;
+
+use clap::Args;
+use clap::Subcommand;
+
+use super::error::CliError;
+use crate::build_info::BuildInfo;
+use crate::os::source_file;
+use crate::report::Exit;
+use crate::server::StartError;
+use crate::server::start;
+
+#[derive(Debug, Args)]
+pub(super) struct ConfigArgs {
+    #[command(subcommand)]
+    pub(super) action: ConfigAction,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum ConfigAction {
+    /// Say whether the node would accept the file
+    #[command(visible_alias = "validate")]
+    Check {
+        /// The file
+        file: PathBuf,
+    },
+    /// Show the settings in effect and where each comes from
+    Show {
+        /// The file
+        #[arg(required_unless_present = "config")]
+        file: Option<PathBuf>,
+        /// The file, as the other commands name it
+        #[arg(long, value_name = "FILE", conflicts_with = "file")]
+        config: Option<PathBuf>,
+        /// As JSON
+        #[arg(long, short)]
+        json: bool,
+    },
+}
+
+pub(super) fn run(
+    args: &ConfigArgs,
+    build: &BuildInfo,
+    out: &mut dyn Write,
+) -> Result<Exit, CliError> {
+    match &args.action {
+        ConfigAction::Check { file } => check(file, build, out),
+        ConfigAction::Show { file, config, json } => match file.as_ref().or(config.as_ref()) {
+            Some(file) => show(file, *json, build, out),
+            None => Err(CliError::NoConfiguration),
+        },
+    }
+}
+
+/// Every problem on a line of its own; the exit code says whether the node would start.
+fn check(file: &Path, build: &BuildInfo, out: &mut dyn Write) -> Result<Exit, CliError> {
+    let file = absolute(file)?;
+    let present = source_file::stamp(&file).is_ok_and(|stamp| stamp.is_some());
+    if !present {
+        return Err(CliError::NoSuchFile { path: file });
+    }
+    match start::configuration(&file, build) {
+        Ok((mode, resolved)) => {
+            for warning in &resolved.warnings {
+                writeln!(out, "warning: {warning}")?;
+            }
+            writeln!(
+                out,
+                "{} is good, the node would start in {} mode",
+                file.display(),
+                mode.name()
+            )?;
+            Ok(Exit::Ok)
+        }
+        Err(StartError::Config(err)) => {
+            for problem in err.problems() {
+                writeln!(out, "error: {problem}")?;
+            }
+            Ok(Exit::Config)
+        }
+        Err(err) => Err(err.into()),
+    }
+}
+
+fn show(file: &Path, json: bool, build: &BuildInfo, out: &mut dyn Write) -> Result<Exit, CliError> {
+    let (_, resolved) = start::configuration(&absolute(file)?, build)?;
+    if json {
+        writeln!(out, "{:#}", resolved.effective.to_json())?;
+    } else {
+        write!(out, "{}", resolved.effective)?;
+    }
+    Ok(Exit::Ok)
+}
+
+fn absolute(file: &Path) -> Result<PathBuf, CliError> {
+    Ok(std::path::absolute(file)?)
+}

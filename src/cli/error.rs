@@ -1,0 +1,62 @@
+//! Why a command could not do its work, and the exit code that says so.
+
+use std::io;
+
+use super::tool::DdlError;
+use crate::report::Exit;
+use crate::server::StartError;
+
+/// Why a command could not do its work.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub(super) enum CliError {
+    /// A file to check that is not there.
+    #[error("{} does not exist", path.display())]
+    NoSuchFile { path: std::path::PathBuf },
+    /// `server run` without a file.
+    #[error("server run requires a configuration file")]
+    NoConfiguration,
+    /// No output any more.
+    #[error("cannot write the output")]
+    Write {
+        #[from]
+        err: io::Error,
+    },
+    /// No description of an agent.
+    #[error(transparent)]
+    Ddl(#[from] DdlError),
+    /// The node did not start, or would not with this configuration.
+    #[error(transparent)]
+    Server(#[from] StartError),
+    /// A command of an operator failed.
+    #[cfg(feature = "client")]
+    #[error(transparent)]
+    Operator(#[from] super::client::OperatorError),
+}
+
+impl CliError {
+    /// The one place that decides exit codes of failed commands.
+    pub(super) const fn exit(&self) -> Exit {
+        match self {
+            Self::NoConfiguration => Exit::Usage,
+            Self::NoSuchFile { .. } => Exit::NoInput,
+            Self::Write { .. } => Exit::Io,
+            Self::Ddl(err) => err.exit(),
+            Self::Server(err) => err.exit(),
+            #[cfg(feature = "client")]
+            Self::Operator(err) => err.exit(),
+        }
+    }
+
+    /// Whether the reader of the output went away, such as `head` does.
+    pub(super) fn is_lost_reader(&self) -> bool {
+        match self {
+            Self::Write { err } => err.kind() == io::ErrorKind::BrokenPipe,
+            Self::NoConfiguration | Self::NoSuchFile { .. } | Self::Ddl(_) | Self::Server(_) => {
+                false
+            }
+            #[cfg(feature = "client")]
+            Self::Operator(err) => err.is_lost_reader(),
+        }
+    }
+}

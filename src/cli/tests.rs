@@ -1,0 +1,170 @@
+use std::ffi::OsString;
+use std::io;
+use std::path::Path;
+
+use super::args::Cli;
+use super::args::Command;
+use super::error::CliError;
+use super::server::ServerAction;
+use super::tool::DdlError;
+use super::tool::find_ddl;
+use super::*;
+use crate::build_info::Provisioning;
+
+pub(super) const BUILD: BuildInfo = BuildInfo {
+    build: "foss",
+    target: "defaults",
+    version: "1.2.3",
+    sha: "unknown",
+    build_date: "unknown",
+    rustc: "rustc",
+    triple: "x86_64-unknown-linux-musl",
+    tls: true,
+    secure: false,
+    default_collectives: &["mcollective"],
+    client_identity_suffix: "mcollective",
+    provisioning: Provisioning {
+        brokers: &[],
+        srv_domain: None,
+        mode_default: false,
+        agent: true,
+        secure: true,
+        ca: None,
+        tokens: &[],
+        registration_data: None,
+        registration_subjects: &[],
+        facts: None,
+        jwt_file: None,
+        status_file: None,
+        user: None,
+        password: None,
+        protocol_v2: false,
+        allow_update: false,
+    },
+};
+
+fn parsed(line: &str) -> Result<Cli, clap::Error> {
+    Cli::read(line.split_whitespace().map(OsString::from), &BUILD)
+}
+
+fn printed(line: &str) -> Result<String, CliError> {
+    let mut out = Vec::new();
+    run(parsed(line).unwrap(), &BUILD, &mut out)?;
+    Ok(String::from_utf8(out).unwrap())
+}
+
+#[test]
+fn the_definitions_of_all_arguments_are_consistent() {
+    <Cli as clap::CommandFactory>::command().debug_assert();
+}
+
+#[test]
+fn both_spellings_of_the_daemon_are_one() {
+    for line in [
+        "muster server --config a.conf",
+        "muster server run --config a.conf",
+        "muster server --config a.conf run",
+        "choria server --config=a.conf",
+    ] {
+        let Command::Server(args) = parsed(line).unwrap().command else {
+            panic!("{line}");
+        };
+        assert_eq!(args.config.as_deref(), Some(Path::new("a.conf")), "{line}");
+        assert!(matches!(args.action, None | Some(ServerAction::Run)));
+    }
+    assert!(matches!(
+        printed("muster server run"),
+        Err(CliError::NoConfiguration)
+    ));
+}
+
+#[test]
+fn the_spellings_of_the_reference_are_understood() {
+    for line in [
+        "choria buildinfo",
+        "choria discover -j --silent --config client.cfg -T provisioning -I a -I /b/ -C web -F dc==dc1 -A rpcutil -S with(\"x\") --do a=b --dm broadcast",
+        "choria find -v --dm mc --discovery-timeout 3 --discovery-window",
+        "choria ping --wf dc=dc1 --wc a --wa b --wi c --with x -T provisioning --expect 3 --workers 3 --names",
+        "choria rpc rpcutil ping -j --np --batch 10 --batch-sleep 2 --limit 10% --limit-seed 1 -o out --sort",
+        "choria req rpcutil get_fact fact=dc -F a=b --display all --senders",
+        "choria request rpcutil ping -r some.subject -v --workers 1",
+        "choria facts dc -j -n -r",
+        "choria inventory node1.example.net",
+        "choria inventory --collectives -T mcollective",
+    ] {
+        assert!(parsed(line).is_ok(), "{line}");
+    }
+}
+
+#[test]
+fn flags_that_contradict_each_other_are_refused() {
+    for line in [
+        "muster discover --nodes x -F a=b",
+        "muster ping --names --json",
+        "muster req rpcutil ping --json --table",
+        "muster inventory",
+        "muster inventory a --collectives",
+    ] {
+        assert!(parsed(line).is_err(), "{line}");
+    }
+}
+
+#[test]
+fn the_program_answers_under_the_name_it_was_called_by() {
+    let help = |line| parsed(line).unwrap_err().to_string();
+    assert_eq!(help("/usr/bin/choria --version"), "choria 1.2.3\n");
+    assert_eq!(help("./muster --version"), "muster 1.2.3\n");
+    assert_eq!(help("renamed --version"), "muster 1.2.3\n");
+}
+
+#[test]
+fn descriptions_are_exported_in_both_forms() {
+    let json = printed("muster tool ddl rpcutil").unwrap();
+    crate::rpc::ddl::load(json.as_bytes()).unwrap();
+    let ruby = printed("muster tool ddl rpcutil --format ruby").unwrap();
+    assert!(ruby.starts_with("metadata :name        => \"rpcutil\",\n"));
+}
+
+#[test]
+fn a_description_on_disk_is_found_below_the_last_directory_that_has_it() {
+    let dirs = [tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap()];
+    for (dir, (below, about)) in dirs
+        .iter()
+        .zip([("choria/agent", "first"), ("mcollective/agent", "second")])
+    {
+        let place = dir.path().join(below);
+        std::fs::create_dir_all(&place).unwrap();
+        let ddl =
+            serde_json::json!({"metadata": {"name": "demo", "description": about}, "actions": []});
+        serde_json::to_writer(
+            std::fs::File::create(place.join("demo.json")).unwrap(),
+            &ddl,
+        )
+        .unwrap();
+        std::fs::File::create(place.join("broken.json")).unwrap();
+    }
+    let paths = dirs.each_ref().map(|dir| dir.path().to_owned());
+    assert_eq!(
+        find_ddl("demo", &paths).unwrap().metadata.description,
+        "second"
+    );
+    assert!(matches!(
+        find_ddl("absent", &paths),
+        Err(DdlError::UnknownAgent { .. })
+    ));
+    assert!(matches!(
+        find_ddl("../agent/demo", &paths),
+        Err(DdlError::UnknownAgent { .. })
+    ));
+    assert!(matches!(
+        find_ddl("broken", &paths),
+        Err(DdlError::Unusable { .. })
+    ));
+}
+
+#[test]
+fn a_reader_that_went_away_is_no_failure() {
+    let written = |kind: io::ErrorKind| finish(Err(CliError::Write { err: kind.into() }));
+    assert_eq!(written(io::ErrorKind::BrokenPipe), Exit::Ok);
+    assert_eq!(written(io::ErrorKind::StorageFull), Exit::Io);
+}
