@@ -1,0 +1,10 @@
+//! Integration tests: behaviour by area, the architecture, the golden wire.
+
+#![expect(
+    clippy::indexing_slicing,
+    clippy::unwrap_used,
+    reason = "helper functions of tests are not covered by the lints' exception"
+)]
+
+mod architecture;
+mod documents;
