@@ -9,3 +9,5 @@
 mod architecture;
 mod documents;
 mod os;
+mod support;
+mod transport;
