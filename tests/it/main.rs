@@ -6,8 +6,11 @@
     reason = "helper functions of tests are not covered by the lints' exception"
 )]
 
+mod agents;
 mod architecture;
 mod documents;
+mod golden;
 mod os;
+mod protocol;
 mod support;
 mod transport;
