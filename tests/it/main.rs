@@ -12,5 +12,6 @@ mod documents;
 mod golden;
 mod os;
 mod protocol;
+mod provision;
 mod support;
 mod transport;
