@@ -1,0 +1,123 @@
+//! Somebody at the command line.
+
+use std::path::Path;
+use std::process::Stdio;
+
+use serde_json::Value;
+use tempfile::TempDir;
+use tokio::process::Command;
+use tokio::time::timeout;
+
+use super::PATIENCE;
+use super::program;
+use super::put;
+use crate::support::nats::Authority;
+
+/// An operator with a configuration of their own.
+pub(crate) struct Operator {
+    home: TempDir,
+}
+
+/// What a command ended with.
+#[derive(Debug)]
+pub(crate) struct Output {
+    pub(crate) code: Option<i32>,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
+}
+
+impl Output {
+    /// The output as JSON.
+    pub(crate) fn json(&self) -> Value {
+        let parsed = serde_json::from_str(&self.stdout);
+        assert!(parsed.is_ok(), "no JSON: {self:?}");
+        parsed.unwrap()
+    }
+
+    /// The first reply in the JSON output of `req`.
+    pub(crate) fn reply(&self) -> Value {
+        let document = self.json();
+        assert!(!document["replies"][0].is_null(), "no reply: {self:?}");
+        document["replies"][0].clone()
+    }
+}
+
+impl Operator {
+    /// An operator of a collective, at a broker of this authority, with a certificate of their own if asked for.
+    pub(crate) fn new(collective: &str, port: u16, authority: &Authority, certified: bool) -> Self {
+        let home = tempfile::tempdir().unwrap();
+        let place = |name: &str, content: &str| {
+            let path = home.path().join(name);
+            put(&path, content);
+            path.display().to_string()
+        };
+        let ca = place("ca.pem", &authority.pem());
+        let mut config = format!(
+            "identity = operator.example.net\ncollectives = {collective}\nmain_collective = {collective}\n\
+             plugin.choria.middleware_hosts = nats://localhost:{port}\n\
+             plugin.security.provider = file\nplugin.security.file.ca = {ca}\n"
+        );
+        if certified {
+            let (certificate, key) = authority.issue("operator", &["operator.example.net"]);
+            let (certificate, key) = (place("cert.pem", &certificate), place("key.pem", &key));
+            config.push_str(&format!(
+                "plugin.security.file.certificate = {certificate}\nplugin.security.file.key = {key}\n"
+            ));
+        }
+        put(&home.path().join("client.conf"), config);
+        Self { home }
+    }
+
+    /// The operator's configuration file.
+    pub(crate) fn config(&self) -> String {
+        self.home.path().join("client.conf").display().to_string()
+    }
+
+    /// Runs a command with the operator's configuration.
+    pub(crate) async fn run(&self, arguments: &[&str]) -> Output {
+        let config = self.config();
+        let arguments: Vec<&str> = arguments
+            .iter()
+            .copied()
+            .chain(["--config", &config])
+            .collect();
+        run(program(), &arguments).await
+    }
+
+    /// Calls an action of one node's provisioning agent, with the right token.
+    pub(crate) async fn provision(&self, node: &str, action: &str, inputs: &[&str]) -> Value {
+        let token = format!("token={}", super::TOKEN);
+        let mut arguments = vec!["req", "choria_provision", action, "-j", "-I", node, &token];
+        arguments.extend(inputs);
+        self.run(&arguments).await.reply()
+    }
+
+    /// Waits for a node to answer.
+    pub(crate) async fn pings(&self, node: &str) {
+        let arguments = ["ping", "-I", node, "--expect", "1", "--names"];
+        loop {
+            let output = self.run(&arguments).await;
+            if output.code == Some(0) {
+                assert_eq!(output.stdout.trim(), node, "{output:?}");
+                return;
+            }
+        }
+    }
+}
+
+/// Runs a program to its end.
+pub(crate) async fn run(program: &Path, arguments: &[&str]) -> Output {
+    let running = Command::new(program)
+        .args(arguments)
+        .env_remove("MCOLLECTIVE_CERTNAME")
+        .stdin(Stdio::null())
+        .kill_on_drop(true)
+        .output();
+    let output = timeout(PATIENCE, running).await.unwrap().unwrap();
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+    Output {
+        code: output.status.code(),
+        stdout: text(output.stdout),
+        stderr: text(output.stderr),
+    }
+}
