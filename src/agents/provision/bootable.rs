@@ -1,5 +1,5 @@
 //! Whether the next start of this node would end in normal mode, connected to somewhere. A node that does not start is
-//! lost, so what a start refuses (`server::start`, `server::material`) is refused here first, by the same judges.
+//! lost, so what a start refuses (`server::start`, `server::material`) is refused here first, with the same readers.
 
 use std::path::Path;
 
