@@ -1,6 +1,7 @@
 //! Why a message was not acted upon. A refusal is counted and never answered: its sender is nobody yet.
 
 use crate::protocol::Malformed;
+use crate::report::Chain;
 use crate::rpc::Stats;
 
 /// Why a message was not acted upon.
@@ -52,6 +53,30 @@ pub enum Refusal {
 }
 
 impl Refusal {
+    /// The reason for a log line. What a parser says quotes the message, which may be a megabyte and may hold a token in
+    /// the wrong place; so its complaint stays out, and the rest is cut.
+    #[must_use]
+    pub fn reason(&self) -> String {
+        match self {
+            Self::Malformed(err) => format!("{self}: {err}"),
+            Self::Filter(_) => Chain(self).to_string(),
+            Self::ForeignCollective
+            | Self::Misdirected
+            | Self::UnknownAgent
+            | Self::Expired { .. }
+            | Self::Replayed
+            | Self::Filtered
+            | Self::Unsigned
+            | Self::Unverifiable
+            | Self::NoReplySubject
+            | Self::ReplySubject
+            | Self::Busy => self.to_string(),
+        }
+        .chars()
+        .take(LONGEST_REASON)
+        .collect()
+    }
+
     /// Counts the refusal.
     pub fn count(&self, stats: &Stats) {
         match self {
@@ -71,5 +96,31 @@ impl Refusal {
             Self::Filtered | Self::Filter(_) => stats.filtered.count(),
             Self::Busy => stats.busy.count(),
         }
+    }
+}
+
+/// Longest reason in a log line, in characters.
+const LONGEST_REASON: usize = 300;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::protocol::v1;
+
+    fn reason(message: &str) -> String {
+        Refusal::Malformed(v1::decode_request(message).unwrap_err()).reason()
+    }
+
+    #[test]
+    fn a_message_that_is_refused_is_not_quoted_in_the_log() {
+        let ttl =
+            r#"{"protocol":"choria:request:1","message":"x","envelope":{"ttl":"toomanysecrets"}}"#;
+        assert!(
+            Chain(&v1::decode_request(ttl).unwrap_err())
+                .to_string()
+                .contains("toomanysecrets")
+        );
+        assert!(!reason(ttl).contains("toomanysecrets"));
+        assert!(reason(ttl).contains("the request is not the JSON document it must be"));
     }
 }

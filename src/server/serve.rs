@@ -149,7 +149,11 @@ impl Server {
             return;
         }
         if let Some(suppressed) = self.refusals.pass(self.started.elapsed()) {
-            tracing::debug!(reason = %Chain(refusal), suppressed, "a message was refused");
+            tracing::debug!(
+                reason = refusal.reason(),
+                suppressed,
+                "a message was refused"
+            );
         }
     }
 }
