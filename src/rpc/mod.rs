@@ -4,6 +4,7 @@
 pub mod ddl;
 
 mod agent;
+mod concerns;
 mod inputs;
 mod knowledge;
 mod node;
@@ -22,10 +23,12 @@ pub use agent::Metadata;
 pub use agent::Outcome;
 pub use agent::Rpc;
 pub use agent::Then;
+pub use concerns::Concerns;
 pub use knowledge::Knowledge;
 pub use node::Brokers;
 pub use node::LinkView;
 pub use node::Node;
 pub use stats::Counter;
+pub use stats::LastRefusal;
 pub use stats::Snapshot;
 pub use stats::Stats;

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
+use super::Concerns;
 use super::Knowledge;
 use super::Metadata;
 use super::Stats;
@@ -46,6 +47,8 @@ pub struct Node {
     pub knowledge: Knowledge,
     /// What it counts.
     pub stats: Stats,
+    /// What is wrong at this moment.
+    pub concerns: Concerns,
     /// The broker connection.
     pub link: OnceLock<transport::Handle>,
     /// How it looks for brokers.

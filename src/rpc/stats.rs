@@ -1,5 +1,7 @@
 //! What the node counts. The first eight names are those that peers read (`rpcutil#daemon_stats`, status file).
 
+use std::sync::Mutex;
+use std::sync::PoisonError;
 use std::sync::atomic::AtomicI64;
 use std::sync::atomic::AtomicU64;
 use std::sync::atomic::Ordering;
@@ -54,6 +56,13 @@ pub struct Stats {
     pub panics: Counter,
     /// Wrong provisioning tokens.
     pub wrong_tokens: Counter,
+    /// Requests without a signature that can be trusted; they are counted as `unvalidated` too.
+    pub unverified: Counter,
+    /// Requests that no policy allows.
+    pub denied: Counter,
+    /// Requests of which no audit record could be written.
+    pub unaudited: Counter,
+    last_refusal: Mutex<Option<LastRefusal>>,
     last_message: AtomicI64,
     clock_offset: AtomicI64,
 }
@@ -81,6 +90,23 @@ impl Stats {
         self.clock_offset.load(Ordering::Relaxed)
     }
 
+    /// Notes why a request was refused at `now` (seconds since 1970). The reason must quote nothing of the message.
+    pub fn refused(&self, now: i64, reason: String) {
+        *self
+            .last_refusal
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner) = Some(LastRefusal { time: now, reason });
+    }
+
+    /// The request that was refused last because it was not trusted, not allowed or not in its time.
+    #[must_use]
+    pub fn last_refusal(&self) -> Option<LastRefusal> {
+        self.last_refusal
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+    }
+
     /// The counters as the status file shows them.
     #[must_use]
     pub fn snapshot(&self) -> Snapshot {
@@ -99,6 +125,9 @@ impl Stats {
             timeouts: self.timeouts.value(),
             panics: self.panics.value(),
             wrong_tokens: self.wrong_tokens.value(),
+            unverified: self.unverified.value(),
+            denied: self.denied.value(),
+            unaudited: self.unaudited.value(),
         }
     }
 }
@@ -124,4 +153,16 @@ pub struct Snapshot {
     pub timeouts: u64,
     pub panics: u64,
     pub wrong_tokens: u64,
+    pub unverified: u64,
+    pub denied: u64,
+    pub unaudited: u64,
+}
+
+/// The request that was refused last, for an operator who wonders why a node does not answer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct LastRefusal {
+    /// When, seconds since 1970.
+    pub time: i64,
+    /// Why; it quotes nothing of the message.
+    pub reason: String,
 }

@@ -21,6 +21,7 @@ use crate::protocol::Request;
 use crate::rpc::Agent;
 use crate::rpc::Authorizer;
 use crate::rpc::Brokers;
+use crate::rpc::Concerns;
 use crate::rpc::Knowledge;
 use crate::rpc::Metadata;
 use crate::rpc::Node;
@@ -108,6 +109,7 @@ fn node(foundation: &Foundation, targets: &Targets, now: i64) -> Node {
             Some(settings.classes_file.clone()),
         ),
         stats: Stats::default(),
+        concerns: Concerns::default(),
         link: OnceLock::new(),
         brokers: Brokers {
             servers,

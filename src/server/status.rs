@@ -18,6 +18,7 @@ use crate::os::files::Files;
 use crate::os::transaction;
 use crate::os::transaction::GenerationState;
 use crate::report::Chain;
+use crate::rpc::LastRefusal;
 use crate::rpc::Node;
 use crate::rpc::Snapshot;
 use crate::transport::Handle;
@@ -72,6 +73,7 @@ struct Document<'a> {
     generation: Option<String>,
     connection: Connection,
     clock_offset: i64,
+    last_refusal: Option<LastRefusal>,
     problems: Vec<String>,
     written: String,
 }
@@ -137,6 +139,7 @@ impl StatusFile {
         let view = self.node.link();
         let mut problems = problems;
         problems.extend(self.node.knowledge.problems());
+        problems.extend(self.node.concerns.open());
         let document = Document {
             identity: self.node.identity.as_str(),
             uptime: u64::try_from(now.saturating_sub(self.node.started)).unwrap_or(0),
@@ -154,6 +157,7 @@ impl StatusFile {
             generation: self.generation(),
             connection: self.connection(view.stats.dropped, view.stats.permission_violations),
             clock_offset: self.node.stats.clock_offset(),
+            last_refusal: self.node.stats.last_refusal(),
             problems,
             written: rfc3339(now),
         };
