@@ -1,5 +1,6 @@
 //! The client: makes requests and finds the call that a reply belongs to.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -23,6 +24,7 @@ use crate::protocol::names::Subject;
 use crate::protocol::v1::SecureRequest;
 use crate::protocol::v1::Transport;
 use crate::protocol::v1::encode_request;
+use crate::security::request::Signer;
 
 /// Who calls, and how long requests are good for.
 #[derive(Debug, Clone)]
@@ -35,6 +37,8 @@ pub struct ClientConfig {
     pub ttl: u64,
     /// Added to the time-out of an action, because a request travels too.
     pub discovery_timeout: Duration,
+    /// Signs requests; `None` on an unsigned network.
+    pub signer: Option<Arc<Signer>>,
 }
 
 /// Makes calls over one connection. Calls may run at the same time.
@@ -112,7 +116,7 @@ impl<W: Wire, S: Surroundings> Client<W, S> {
             .map_err(|err| ClientError::Name { err })
     }
 
-    /// Encodes a request with the present time. Requests are not signed yet; this is the place.
+    /// Encodes a request with the present time, signed where there is a signer.
     pub(super) fn encode(&self, draft: &Draft<'_>) -> Result<Bytes, ClientError> {
         let request = Request {
             id: draft.id.clone(),
@@ -125,10 +129,17 @@ impl<W: Wire, S: Surroundings> Client<W, S> {
             filter: draft.filter.clone(),
             body: draft.body.to_vec(),
         };
+        let message = encode_request(&request);
+        let secure = match &self.config.signer {
+            Some(signer) => signer
+                .sign(message)
+                .map_err(|err| ClientError::Sign { err })?,
+            None => SecureRequest::unsigned(message),
+        };
         let server = self.wire.server();
         let sender = self.config.sender.as_str().to_owned();
         let transport = Transport {
-            data: SecureRequest::unsigned(encode_request(&request)).encode(),
+            data: secure.encode(),
             route: Route {
                 reply_to: Some(draft.reply_to.as_str().to_owned()),
                 sender: Some(sender.clone()),

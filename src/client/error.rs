@@ -2,6 +2,7 @@
 
 use super::wire::WireError;
 use crate::protocol::names::InvalidName;
+use crate::security::request::SignerError;
 
 /// Why a call could not be made.
 #[derive(Debug, thiserror::Error)]
@@ -20,6 +21,13 @@ pub enum ClientError {
         /// Which.
         #[source]
         err: InvalidName,
+    },
+    /// The signer refused.
+    #[error("cannot sign the request")]
+    Sign {
+        /// Why.
+        #[source]
+        err: SignerError,
     },
     /// More than a message may have.
     #[error("the request has {size} bytes, which is more than a message may have")]

@@ -181,6 +181,7 @@ pub(crate) fn client(fleet: &Fleet) -> Client<&Fleet, Still> {
         caller,
         ttl: 60,
         discovery_timeout: Duration::from_secs(2),
+        signer: None,
     };
     Client::new(fleet, Still(1_795_222_377, Cell::new(0)), config, mailbox)
 }

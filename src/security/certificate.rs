@@ -139,7 +139,7 @@ fn verify_chain(
 }
 
 /// Whether `issuer` may sign certificates and signed this one.
-fn issued(certificate: &X509Certificate<'_>, issuer: &X509Certificate<'_>) -> bool {
+pub(super) fn issued(certificate: &X509Certificate<'_>, issuer: &X509Certificate<'_>) -> bool {
     certificate.issuer().as_raw() == issuer.subject().as_raw()
         && may_sign(issuer)
         && certificate

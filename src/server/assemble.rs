@@ -8,6 +8,7 @@ use tokio_util::task::TaskTracker;
 
 use super::dispatch::Dispatcher;
 use super::dispatch::Verification;
+use super::gatekeeper::Gatekeeper;
 use super::start::Foundation;
 use crate::agents::choria_util::ChoriaUtil;
 use crate::agents::discovery::Discovery;
@@ -27,6 +28,7 @@ use crate::rpc::Metadata;
 use crate::rpc::Node;
 use crate::rpc::Rpc;
 use crate::rpc::Stats;
+use crate::security::request::Trust;
 use crate::transport::Targets;
 
 /// A node with its agents, not connected to anything yet.
@@ -50,7 +52,9 @@ pub fn assemble(
     tasks: &TaskTracker,
     clock: &Arc<dyn Clock>,
 ) -> Assembly {
-    let node = Arc::new(node(foundation, targets, clock.now()));
+    let verification = verification(foundation);
+    let secure = verification.is_required();
+    let node = Arc::new(node(foundation, targets, clock.now(), secure));
     let (agents, site) = agents(foundation, &node, tasks, clock);
     let metadata = sorted(
         agents
@@ -63,7 +67,7 @@ pub fn assemble(
     let dispatcher = Dispatcher::new(
         Arc::clone(&node),
         agents,
-        verification(foundation),
+        verification,
         foundation.resolved.settings.muster.reply_subjects.clone(),
         Arc::clone(clock),
     );
@@ -79,11 +83,16 @@ fn verification(foundation: &Foundation) -> Verification {
     if foundation.mode.is_provisioning() || !foundation.build.secure {
         Verification::None
     } else {
-        Verification::Required
+        let security = &foundation.resolved.settings.security;
+        let trust = Trust {
+            allowed: security.certname_whitelist.clone(),
+            privileged: security.privileged_users.clone(),
+        };
+        Verification::Required(Gatekeeper::new(trust, security.file.ca.clone()))
     }
 }
 
-fn node(foundation: &Foundation, targets: &Targets, now: i64) -> Node {
+fn node(foundation: &Foundation, targets: &Targets, now: i64, secure: bool) -> Node {
     let settings = &foundation.resolved.settings;
     let (servers, srv_domain) = match targets {
         Targets::Servers(servers) => (
@@ -103,7 +112,7 @@ fn node(foundation: &Foundation, targets: &Targets, now: i64) -> Node {
         started: now,
         // until updates are built, whatever the flag says
         upgradable: false,
-        secure: verification(foundation) == Verification::Required,
+        secure,
         knowledge: Knowledge::new(
             settings.fact_files.clone(),
             Some(settings.classes_file.clone()),

@@ -14,6 +14,7 @@ use std::time::Duration;
 
 use futures_util::FutureExt as _;
 
+use super::gatekeeper::Gatekeeper;
 use super::refusal::Refusal;
 use crate::config::SubjectPattern;
 use crate::os::clock::Clock;
@@ -30,14 +31,26 @@ use crate::protocol::v1;
 use crate::rpc::Agent;
 use crate::rpc::Answer;
 use crate::rpc::Node;
+use crate::security::request::Verified;
 
 /// How requests are authenticated.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug)]
 pub enum Verification {
     /// Not at all: the node waits for a provisioner, or the build says that its network is unsigned.
     None,
-    /// Every request must carry a signature that can be verified.
-    Required,
+    /// Every request must carry a signature that the gatekeeper believes.
+    Required(Gatekeeper),
+}
+
+impl Verification {
+    /// Whether a signature is asked for.
+    #[must_use]
+    pub const fn is_required(&self) -> bool {
+        match self {
+            Self::None => false,
+            Self::Required(_) => true,
+        }
+    }
 }
 
 /// A request that passed every check.
@@ -49,8 +62,10 @@ pub struct Accepted {
     pub reply_to: Subject,
     /// Key of the replay cache.
     pub hash: RequestHash,
+    /// How it was vouched for; `None` on an unsigned network, whose senders are nobody.
+    pub verified: Option<Verified>,
     route: Route,
-    agent: Handler,
+    agent: Option<Handler>,
 }
 
 #[derive(Clone)]
@@ -111,7 +126,7 @@ impl Dispatcher {
                 self.node.stats.validated.count();
                 self.node.stats.message_at(self.clock.now());
             }
-            Err(refusal) => refusal.count(&self.node.stats),
+            Err(refusal) => refusal.count(&self.node.stats, self.clock.now()),
         }
         judged
     }
@@ -125,30 +140,40 @@ impl Dispatcher {
         }
     }
 
-    /// Runs the agent, within its time and without letting a panic of it further.
+    /// Runs the agent, within its time and without letting a panic of it further. A caller that is known is told when
+    /// there is no answer; nobody else is (design §9).
     pub async fn answer(&self, accepted: &Accepted) -> Answer {
-        let Handler(agent) = &accepted.agent;
+        let Some(Handler(agent)) = &accepted.agent else {
+            self.node.stats.unknown_agent.count();
+            let message = format!("Unknown agent {}", accepted.request.agent);
+            return excuse(accepted, StatusCode::UnknownAction, message);
+        };
+        let name = &agent.metadata().name;
         let limit = Duration::from_secs(agent.metadata().timeout.max(1));
         let work = AssertUnwindSafe(agent.answer(Arc::clone(&accepted.request))).catch_unwind();
         match tokio::time::timeout(limit, work).await {
             Ok(Ok(answer)) => answer,
             Ok(Err(_panic)) => {
                 self.node.stats.panics.count();
-                tracing::error!(
-                    agent = agent.metadata().name,
-                    "an agent panicked, its request stays unanswered"
-                );
-                Answer::default()
+                tracing::error!(agent = name, "an agent panicked");
+                let message =
+                    format!("Agent {name} failed in an unexpected way, see the log of the node");
+                excuse(accepted, StatusCode::UnknownError, message)
             }
             Err(_elapsed) => {
                 self.node.stats.timeouts.count();
-                tracing::warn!(
-                    agent = agent.metadata().name,
-                    "an action did not end in its time"
-                );
-                Answer::default()
+                tracing::warn!(agent = name, "an action did not end in its time");
+                let message = format!("The action did not end within {} seconds", limit.as_secs());
+                excuse(accepted, StatusCode::UnknownError, message)
             }
         }
+    }
+
+    /// The answer to a request that came while too many were at work.
+    #[must_use]
+    pub fn busy(&self, accepted: &Accepted) -> Answer {
+        let message = "The node is busy with other requests, try again".to_owned();
+        excuse(accepted, StatusCode::Aborted, message)
     }
 
     /// The reply as a NATS payload of at most `largest` bytes.
@@ -209,11 +234,10 @@ impl Dispatcher {
         let request = v1::decode_request(&secure.message).map_err(malformed)?;
         self.collective(&request)?;
         directed(subject, &request)?;
-        let agent = self
-            .agents
-            .get(request.agent.as_str())
-            .cloned()
-            .ok_or(Refusal::UnknownAgent)?;
+        let agent = self.agents.get(request.agent.as_str()).cloned();
+        if agent.is_none() && !self.verification.is_required() {
+            return Err(Refusal::UnknownAgent);
+        }
         let now = self.clock.now();
         if let Some(offset) = request.expired(now) {
             return Err(Refusal::Expired { offset });
@@ -229,7 +253,7 @@ impl Dispatcher {
         }
         self.filter(&request)?;
         let reply_to = self.reply_subject(&transport.route)?;
-        self.verify(&secure)?;
+        let verified = self.verify(&secure, &request, now)?;
         self.replay
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
@@ -238,6 +262,7 @@ impl Dispatcher {
             request: Arc::new(request),
             reply_to,
             hash,
+            verified,
             route: transport.route,
             agent,
         })
@@ -277,15 +302,29 @@ impl Dispatcher {
         }
     }
 
-    fn verify(&self, secure: &v1::SecureRequest) -> Result<(), Refusal> {
-        match (self.verification, &secure.signature) {
-            (Verification::None, _) => Ok(()),
-            (
-                Verification::Required,
-                v1::Signature::Unsigned | v1::Signature::UnsignedRegistration,
-            ) => Err(Refusal::Unsigned),
-            (Verification::Required, v1::Signature::X509 { .. }) => Err(Refusal::Unverifiable),
+    fn verify(
+        &self,
+        secure: &v1::SecureRequest,
+        request: &Request,
+        now: i64,
+    ) -> Result<Option<Verified>, Refusal> {
+        match &self.verification {
+            Verification::None => Ok(None),
+            Verification::Required(gatekeeper) => gatekeeper
+                .judge(secure, request, now, &self.node.concerns)
+                .map(Some),
         }
+    }
+}
+
+/// What a caller is told in place of an answer, when it is known who it is.
+fn excuse(accepted: &Accepted, status: StatusCode, message: String) -> Answer {
+    match accepted.verified {
+        None => Answer::default(),
+        Some(_) => Answer {
+            body: Some(RpcReply::failed("", status, message).encode()),
+            ..Answer::default()
+        },
     }
 }
 

@@ -2,12 +2,13 @@
 //! drains. Nothing fails once it runs.
 //!
 //! [`mode`] decides as what the node starts, [`assemble`] makes the node and its agents, [`material`] prepares the
-//! connection, [`dispatch`] judges requests, [`serve`] answers them, [`lifecycle`] and [`registration`] tell others,
+//! connection, [`dispatch`] judges requests and [`gatekeeper`] who signed them, [`serve`] answers them, [`lifecycle`] and [`registration`] tell others,
 //! [`status`] tells whoever stands beside the machine.
 
 pub mod assemble;
 pub mod daemon;
 pub mod dispatch;
+pub mod gatekeeper;
 pub mod lifecycle;
 pub mod material;
 pub mod mode;

@@ -1,8 +1,10 @@
 //! Why a message was not acted upon. A refusal is counted and never answered: its sender is nobody yet.
 
 use crate::protocol::Malformed;
+use crate::protocol::names::CallerId;
 use crate::report::Chain;
 use crate::rpc::Stats;
+use crate::security::request::RequestError;
 
 /// Why a message was not acted upon.
 #[derive(Debug, thiserror::Error)]
@@ -38,9 +40,18 @@ pub enum Refusal {
     /// It has no signature where one is required.
     #[error("the request is not signed")]
     Unsigned,
-    /// It is signed and this build cannot check signatures.
-    #[error("the request is signed and this build does not check signatures yet")]
-    Unverifiable,
+    /// It is signed and not believed.
+    #[error("the signature of the request is not believed")]
+    Unverified {
+        /// Who the request says it is from.
+        caller: CallerId,
+        /// Why it is not believed.
+        #[source]
+        err: RequestError,
+    },
+    /// It is signed and this node has no usable CA.
+    #[error("the request is signed and this node has no CA to judge it by")]
+    NoRoots,
     /// It names no subject for the reply.
     #[error("the request names no subject for the reply")]
     NoReplySubject,
@@ -60,6 +71,11 @@ impl Refusal {
         match self {
             Self::Malformed(err) => format!("{self}: {err}"),
             Self::Filter(_) => Chain(self).to_string(),
+            // a caller id of the known form cannot hold anything that surprises
+            Self::Unverified { caller, .. } if caller.name().is_some() => {
+                format!("{}, it claims to be from {caller}", Chain(self))
+            }
+            Self::Unverified { .. } => Chain(self).to_string(),
             Self::ForeignCollective
             | Self::Misdirected
             | Self::UnknownAgent
@@ -67,7 +83,7 @@ impl Refusal {
             | Self::Replayed
             | Self::Filtered
             | Self::Unsigned
-            | Self::Unverifiable
+            | Self::NoRoots
             | Self::NoReplySubject
             | Self::ReplySubject
             | Self::Busy => self.to_string(),
@@ -77,16 +93,42 @@ impl Refusal {
         .collect()
     }
 
-    /// Counts the refusal.
-    pub fn count(&self, stats: &Stats) {
+    /// Whether somebody meant this node and should have been answered if all were well: a reason for an operator to
+    /// look, in the log and in the status. The rest is what a network sends around.
+    #[must_use]
+    pub const fn concerns_an_operator(&self) -> bool {
+        match self {
+            Self::Malformed(_)
+            | Self::Misdirected
+            | Self::Expired { .. }
+            | Self::Replayed
+            | Self::Unsigned
+            | Self::Unverified { .. }
+            | Self::NoRoots
+            | Self::NoReplySubject
+            | Self::ReplySubject
+            | Self::Busy => true,
+            Self::ForeignCollective | Self::UnknownAgent | Self::Filtered | Self::Filter(_) => {
+                false
+            }
+        }
+    }
+
+    /// Counts the refusal, at `now` (seconds since 1970).
+    pub fn count(&self, stats: &Stats, now: i64) {
+        if self.concerns_an_operator() {
+            stats.refused(now, self.reason());
+        }
         match self {
             Self::Malformed(_)
             | Self::ForeignCollective
             | Self::Misdirected
-            | Self::Unsigned
-            | Self::Unverifiable
             | Self::NoReplySubject
             | Self::ReplySubject => stats.unvalidated.count(),
+            Self::Unsigned | Self::Unverified { .. } | Self::NoRoots => {
+                stats.unvalidated.count();
+                stats.unverified.count();
+            }
             Self::UnknownAgent => stats.unknown_agent.count(),
             Self::Expired { offset } => {
                 stats.clock_offset_was(*offset);

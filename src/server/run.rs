@@ -124,11 +124,6 @@ fn announce(start: &Foundation) {
             "rpcauthorization is on and this build evaluates no policies yet: every action is denied, discovery is answered"
         );
     }
-    if !start.mode.is_provisioning() && start.build.secure {
-        tracing::warn!(
-            "requests must be signed and this build does not check signatures yet: every request is refused"
-        );
-    }
     let plugins = &start.resolved.settings.registration.plugins;
     if plugins.contains(&RegistrationPlugin::InventoryContent) {
         tracing::warn!("registration by inventory_content is not supported by this build");

@@ -85,7 +85,10 @@ impl Server {
             Err(refusal) => return self.refused(&refusal),
         };
         let Ok(permit) = Arc::clone(&self.work).try_acquire_owned() else {
-            Refusal::Busy.count(&self.node.stats);
+            Refusal::Busy.count(&self.node.stats, self.clock.now());
+            if let Some(body) = self.dispatcher.busy(&accepted).body {
+                self.reply(&accepted, body);
+            }
             return self.refused(&Refusal::Busy);
         };
         let server = Arc::clone(self);
@@ -144,16 +147,19 @@ impl Server {
         }
     }
 
+    /// What an operator should know is a warning where requests are signed; where anybody may send anything, it is not.
     fn refused(&self, refusal: &Refusal) {
         if matches!(refusal, Refusal::Filtered | Refusal::UnknownAgent) {
             return;
         }
-        if let Some(suppressed) = self.refusals.pass(self.started.elapsed()) {
-            tracing::debug!(
-                reason = refusal.reason(),
-                suppressed,
-                "a message was refused"
-            );
+        let Some(suppressed) = self.refusals.pass(self.started.elapsed()) else {
+            return;
+        };
+        let reason = refusal.reason();
+        if self.node.secure && refusal.concerns_an_operator() {
+            tracing::warn!(reason, suppressed, "a request was refused");
+        } else {
+            tracing::debug!(reason, suppressed, "a message was refused");
         }
     }
 }

@@ -3,6 +3,7 @@
 use std::io;
 use std::path::PathBuf;
 
+use super::signing::SigningError;
 use crate::cli::tool::DdlError;
 use crate::client::ClientError;
 use crate::client::InvalidLimit;
@@ -128,6 +129,9 @@ pub(in crate::cli) enum OperatorError {
         #[from]
         err: ClientError,
     },
+    /// Requests cannot be signed.
+    #[error(transparent)]
+    Signing(#[from] SigningError),
     /// No description of the agent.
     #[error(transparent)]
     Ddl(#[from] DdlError),
@@ -159,6 +163,7 @@ impl OperatorError {
             }
             Self::Runtime { .. } => Exit::OsError,
             Self::Client { err } => client_exit(err),
+            Self::Signing(err) => err.exit(),
             Self::Ddl(err) => err.exit(),
         }
     }
@@ -179,6 +184,7 @@ const fn client_exit(err: &ClientError) -> Exit {
         }
         | ClientError::TooLarge { .. } => Exit::Data,
         ClientError::Name { .. } => Exit::Usage,
+        ClientError::Sign { .. } => Exit::Config,
         ClientError::NoTargets => Exit::Negative,
     }
 }

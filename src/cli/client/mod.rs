@@ -17,6 +17,7 @@ mod progress;
 mod render;
 mod req;
 mod settings;
+mod signing;
 mod wiring;
 
 pub(super) use command::ClientCommand;

@@ -14,6 +14,7 @@ use super::filter::ConnectArgs;
 use super::filter::TlsChoice;
 use super::settings::ClientSettings;
 use super::settings::candidates;
+use super::signing::signer;
 use crate::build_info::BuildInfo;
 use crate::client::Client;
 use crate::client::ClientConfig;
@@ -87,6 +88,7 @@ pub(super) async fn open(args: &ConnectArgs, build: &BuildInfo) -> Result<Sessio
         let text = text.to_owned();
         move |err| OperatorError::Name { text, err }
     };
+    let signer = signer(build, &settings, &caller)?;
     let caller = caller_id(&caller).map_err(name(&caller))?;
     let sender = SenderId::new(identity.as_str()).map_err(name(identity.as_str()))?;
     let mailbox = Mailbox::new(&caller, &random::hex_id());
@@ -105,6 +107,7 @@ pub(super) async fn open(args: &ConnectArgs, build: &BuildInfo) -> Result<Sessio
         caller,
         ttl: settings.ttl.as_secs(),
         discovery_timeout: settings.client.discovery_timeout,
+        signer,
     };
     Ok(Session {
         client: Client::new(link, Machine, config, mailbox),

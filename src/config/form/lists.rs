@@ -55,10 +55,14 @@ pub(crate) const fn lines() -> Form<Vec<String>> {
     Form::new("list, one item a line", "text", parse, |list| json!(list)).appending('\n')
 }
 
-/// Regular expressions joined by commas.
+/// Regular expressions joined by commas; slashes around one are no part of it (spec 02 §3.4).
 pub(crate) const fn patterns() -> Form<Vec<Regex>> {
     let parse = |i: &Input<'_>| {
-        let compile = |item: &str| RegexBuilder::new(item).size_limit(PATTERN_SIZE).build();
+        let compile = |item: &str| {
+            RegexBuilder::new(bare(item))
+                .size_limit(PATTERN_SIZE)
+                .build()
+        };
         i.items(',')
             .map(|item| compile(item).map_err(|_| Refusal::Form))
             .collect()
@@ -69,6 +73,14 @@ pub(crate) const fn patterns() -> Form<Vec<Regex>> {
         parse,
         |list: &Vec<Regex>| list.iter().map(|pattern| json!(pattern.as_str())).collect(),
     )
+}
+
+fn bare(pattern: &str) -> &str {
+    let wrapped = pattern.len() > 2 && pattern.starts_with('/') && pattern.ends_with('/');
+    match pattern.trim_matches('/') {
+        inner if wrapped && !inner.is_empty() => inner,
+        _ => pattern,
+    }
 }
 
 /// Values that check themselves, joined by commas.

@@ -94,10 +94,14 @@ impl Fleet {
 
     /// Somebody who hears everything and can ask anything.
     pub(crate) async fn peer(&self) -> Peer {
-        let (certificate, key) = self.authority.issue("peer", &["peer.example.net"]);
-        let client = ClientCertificate::from_pem(&certificate, &Secret::new(key)).unwrap();
+        let (certificate, key) = self.authority.issue_caller("peer.mcollective");
+        let secret = Secret::new(key.clone());
+        let client = ClientCertificate::from_pem(&certificate, &secret).unwrap();
         let tls = VerifiedTls::new(&self.authority.pem(), Names::AltNames, Some(client)).unwrap();
-        Peer::join(&self.broker.url(), TlsPolicy::Required(tls), "mcollective").await
+        let mut peer =
+            Peer::join(&self.broker.url(), TlsPolicy::Required(tls), "mcollective").await;
+        peer.sign_as("peer.mcollective", &certificate, &key);
+        peer
     }
 
     /// Somebody at the command line.

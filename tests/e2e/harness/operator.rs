@@ -16,6 +16,7 @@ use crate::support::nats::Authority;
 /// An operator with a configuration of their own.
 pub(crate) struct Operator {
     home: TempDir,
+    certified: bool,
 }
 
 /// What a command ended with.
@@ -58,14 +59,14 @@ impl Operator {
              plugin.security.provider = file\nplugin.security.file.ca = {ca}\n"
         );
         if certified {
-            let (certificate, key) = authority.issue("operator", &["operator.example.net"]);
+            let (certificate, key) = authority.issue_caller(CERTNAME);
             let (certificate, key) = (place("cert.pem", &certificate), place("key.pem", &key));
             config.push_str(&format!(
                 "plugin.security.file.certificate = {certificate}\nplugin.security.file.key = {key}\n"
             ));
         }
         put(&home.path().join("client.conf"), config);
-        Self { home }
+        Self { home, certified }
     }
 
     /// The operator's configuration file.
@@ -81,7 +82,12 @@ impl Operator {
             .copied()
             .chain(["--config", &config])
             .collect();
-        run(program(), &arguments).await
+        let said = if self.certified {
+            [("MCOLLECTIVE_CERTNAME", CERTNAME)]
+        } else {
+            UNSIGNED
+        };
+        run_with(program(), &arguments, &said).await
     }
 
     /// Calls an action of one node's provisioning agent, with the right token.
@@ -105,11 +111,16 @@ impl Operator {
     }
 }
 
-/// Runs a program to its end.
+/// Runs a program to its end, for an operator of an unsigned network.
 pub(crate) async fn run(program: &Path, arguments: &[&str]) -> Output {
+    run_with(program, arguments, &UNSIGNED).await
+}
+
+async fn run_with(program: &Path, arguments: &[&str], said: &[(&str, &str)]) -> Output {
     let running = Command::new(program)
         .args(arguments)
         .env_remove("MCOLLECTIVE_CERTNAME")
+        .envs(said.iter().copied())
         .stdin(Stdio::null())
         .kill_on_drop(true)
         .output();
@@ -121,3 +132,8 @@ pub(crate) async fn run(program: &Path, arguments: &[&str]) -> Output {
         stderr: text(output.stderr),
     }
 }
+
+/// Who the certificate of an operator is for.
+const CERTNAME: &str = "operator.mcollective";
+/// What the reference's command line, too, takes for a network without signatures.
+const UNSIGNED: [(&str, &str); 1] = [("INSECURE_YES_REALLY", "true")];

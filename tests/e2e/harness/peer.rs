@@ -19,6 +19,7 @@ use muster::protocol::names::RequestId;
 use muster::protocol::names::SenderId;
 use muster::protocol::names::Subject;
 use muster::protocol::v1;
+use muster::security::request::Signer;
 use muster::transport;
 use muster::transport::Handle;
 use muster::transport::Incoming;
@@ -44,6 +45,7 @@ pub(crate) struct Peer {
     heard: Vec<Incoming>,
     collective: Collective,
     caller: String,
+    signer: Option<Signer>,
 }
 
 /// What a node answered.
@@ -87,7 +89,14 @@ impl Peer {
             heard: Vec::new(),
             collective: Collective::new(collective).unwrap(),
             caller: "choria=provisioner".to_owned(),
+            signer: None,
         }
+    }
+
+    /// Signs its requests from now on, in the name of the certificate.
+    pub(crate) fn sign_as(&mut self, name: &str, certificate: &str, key: &str) {
+        self.call_yourself(name);
+        self.signer = Some(Signer::from_pem(certificate, key).unwrap());
     }
 
     /// Goes by another name from now on.
@@ -182,8 +191,13 @@ impl Peer {
             filter: Filter::default(),
             body: STANDARD.encode(body.to_string()).into_bytes(),
         };
+        let message = v1::encode_request(&request);
+        let secure = match &self.signer {
+            Some(signer) => signer.sign(message).unwrap(),
+            None => v1::SecureRequest::unsigned(message),
+        };
         let payload = v1::Transport {
-            data: v1::SecureRequest::unsigned(v1::encode_request(&request)).encode(),
+            data: secure.encode(),
             route: Route {
                 reply_to: Some(reply_to.clone()),
                 ..Route::default()
