@@ -12,6 +12,7 @@ mod compare;
 mod dialogue;
 mod keys;
 mod recording;
+mod secure;
 
 use std::collections::BTreeSet;
 
@@ -26,6 +27,7 @@ use self::compare::Difference;
 use self::compare::Masks;
 pub(crate) use self::recording::Message;
 pub(crate) use self::recording::Recording;
+pub(crate) use self::recording::Secure;
 
 /// Plays every case on a node of its own and tells what is wrong.
 async fn play(cases: &[Case]) -> Vec<String> {

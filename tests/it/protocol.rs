@@ -1,6 +1,6 @@
 //! Recorded messages through our decoders and encoders: nothing of them is lost or changed on the way.
 //!
-//! `wire/v1-provisioning.json` and `wire/v1-signed.json` were recorded on 2026-11-21 from an unmodified reference
+//! `wire/v1-provisioning.json` and `wire/v1-secure.json` were recorded on 2026-11-21 from an unmodified reference
 //! deployment; the second holds two messages of a longer recording with signed requests.
 
 use std::collections::BTreeSet;
@@ -27,12 +27,20 @@ use x509_parser::pem::parse_x509_pem;
 
 use crate::golden::Message;
 use crate::golden::Recording;
+use crate::golden::Secure;
 
 /// All recorded messages with a transport, but for the one whose ttl the schema refuses (see `golden::cases`).
 fn messages() -> Vec<Message> {
-    let scenarios = Recording::load().scenarios.into_iter();
-    scenarios
+    let networks = [
+        Recording::load(),
+        Secure::provisioning(),
+        Secure::production(),
+    ];
+    networks
+        .into_iter()
+        .flat_map(|recording| recording.scenarios)
         .filter(|scenario| scenario.name != "request with expired ttl")
+        .filter(|scenario| !scenario.name.starts_with("captured request sent again"))
         .flat_map(|scenario| scenario.messages)
         .filter(|message| message.payload.contains("choria:transport:1"))
         .collect()
@@ -43,9 +51,10 @@ fn is_of_the_reference(message: &Message) -> bool {
     !message.payload.contains("\": ")
 }
 
-fn signed(name: &str) -> Vec<u8> {
-    let recording: Value = serde_json::from_str(include_str!("../wire/v1-signed.json")).unwrap();
-    recording[name]["payload"].as_str().unwrap().into()
+/// The message of a scenario of a signed network.
+fn signed(recording: &Recording, scenario: &str, message: usize) -> Vec<u8> {
+    let message = &recording.scenario(scenario).messages[message];
+    message.payload.clone().into_bytes()
 }
 
 /// What we make of a message, written again: transport, secure layer and inner layer.
@@ -130,7 +139,11 @@ fn every_recorded_body_is_an_rpc_document_or_a_word() {
 /// The bytes that were signed reach the verifier as they were signed, and the message is written again as it was.
 #[test]
 fn the_recorded_signature_verifies_over_the_bytes_that_we_keep() {
-    let payload = signed("signed rpcutil#ping of the reference command line");
+    let payload = signed(
+        &Secure::production(),
+        "signed by rip.mcollective with the reference command line: rpcutil#ping",
+        0,
+    );
     let transport = Transport::decode(&payload).unwrap();
     let secure = SecureRequest::decode(&transport.data).unwrap();
     let Signature::X509 {
@@ -154,7 +167,11 @@ fn the_recorded_signature_verifies_over_the_bytes_that_we_keep() {
 
 #[test]
 fn the_recorded_registration_over_anonymous_tls_is_unsigned() {
-    let payload = signed("registration over anonymous TLS");
+    let payload = signed(
+        &Secure::provisioning(),
+        "node start in the provisioning collective over anonymous TLS",
+        1,
+    );
     let transport = Transport::decode(&payload).unwrap();
     let secure = SecureRequest::decode(&transport.data).unwrap();
     assert_eq!(secure.signature, Signature::UnsignedRegistration);

@@ -335,7 +335,7 @@ fn a_caller_cannot_issue_callers() {
     let request = with_certificate(&below.request(&params("bob.mcollective")), |leaf| {
         format!("{leaf}{eve_pem}")
     });
-    assert!(ca.verdict("choria=bob.mcollective", &request).is_err());
+    ca.verdict("choria=bob.mcollective", &request).unwrap_err();
 }
 
 #[test]

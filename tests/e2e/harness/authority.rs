@@ -2,6 +2,7 @@
 
 use rcgen::CertificateParams;
 use rcgen::DnType;
+use rcgen::KeyPair;
 use rcgen::PublicKeyData;
 use rcgen::SignatureAlgorithm;
 use x509_parser::certification_request::X509CertificationRequest;
@@ -26,6 +27,15 @@ pub(crate) fn sign(authority: &Authority, csr: &str) -> String {
     params.distinguished_name.push(DnType::CommonName, name);
     let key = RsaPublicKey(info.subject_pki.subject_public_key.data.to_vec());
     params.signed_by(&key, &authority.0).unwrap().pem()
+}
+
+/// A certificate and its key for somebody who signs requests, which only RSA keys do; both PEM.
+pub(crate) fn caller(authority: &Authority, name: &str) -> (String, String) {
+    let mut params = CertificateParams::new(vec![name.to_owned()]).unwrap();
+    params.distinguished_name.push(DnType::CommonName, name);
+    let key = KeyPair::generate_for(&rcgen::PKCS_RSA_SHA256).unwrap();
+    let certificate = params.signed_by(&key, &authority.0).unwrap();
+    (certificate.pem(), key.serialize_pem())
 }
 
 struct RsaPublicKey(Vec<u8>);

@@ -9,6 +9,7 @@ use muster::transport::TlsPolicy;
 
 use super::Operator;
 use super::Peer;
+use super::authority::caller;
 use crate::support::dns::DnsServer;
 use crate::support::dns::SrvRecord;
 use crate::support::nats::Authority;
@@ -94,7 +95,7 @@ impl Fleet {
 
     /// Somebody who hears everything and can ask anything.
     pub(crate) async fn peer(&self) -> Peer {
-        let (certificate, key) = self.authority.issue_caller("peer.mcollective");
+        let (certificate, key) = caller(&self.authority, "peer.mcollective");
         let secret = Secret::new(key.clone());
         let client = ClientCertificate::from_pem(&certificate, &secret).unwrap();
         let tls = VerifiedTls::new(&self.authority.pem(), Names::AltNames, Some(client)).unwrap();

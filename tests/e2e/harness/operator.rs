@@ -9,6 +9,7 @@ use tokio::process::Command;
 use tokio::time::timeout;
 
 use super::PATIENCE;
+use super::authority::caller;
 use super::program;
 use super::put;
 use crate::support::nats::Authority;
@@ -59,7 +60,7 @@ impl Operator {
              plugin.security.provider = file\nplugin.security.file.ca = {ca}\n"
         );
         if certified {
-            let (certificate, key) = authority.issue_caller(CERTNAME);
+            let (certificate, key) = caller(authority, CERTNAME);
             let (certificate, key) = (place("cert.pem", &certificate), place("key.pem", &key));
             config.push_str(&format!(
                 "plugin.security.file.certificate = {certificate}\nplugin.security.file.key = {key}\n"

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use muster::build_info::BuildInfo;
 use muster::os::clock::Clock as _;
+use muster::os::files::RealFiles;
 use muster::protocol::lifecycle::Format;
 use muster::protocol::lifecycle::Kind;
 use muster::rpc::Then;
@@ -14,6 +15,7 @@ use tempfile::TempDir;
 
 use super::recording::Recording;
 use super::recording::Scenario;
+use super::recording::Secure;
 use super::recording::unwrap;
 use crate::support::node::BUILD;
 use crate::support::node::TestNode;
@@ -74,6 +76,42 @@ impl Actor {
             assert!(played.refused.is_empty(), "{state:?}");
         }
         actor
+    }
+
+    /// The recorded node of the signed production network: believes callers of the recorded CA, authorizes all.
+    pub(crate) fn signed(now: i64) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let ca = folder.path().join("ca.pem");
+        write(&ca, &Secure::ca());
+        let mut build = build("/nonexistent".to_owned());
+        build.secure = true;
+        let config = format!(
+            "{}plugin.security.provider = file\nplugin.security.file.ca = {}\n",
+            PROVISIONED.replace("cap1.", "sec1."),
+            ca.display()
+        );
+        let mut node = TestNode::new(&build, Some(&config), now);
+        node.broker = "nats://127.0.0.1:4223";
+        Self {
+            node,
+            _facts: folder,
+        }
+    }
+
+    /// The recorded node that waits in the provisioning network of signed callers.
+    pub(crate) fn waiting_among_signed(now: i64) -> Self {
+        let facts = tempfile::tempdir().unwrap();
+        let file = facts.path().join("facts.json");
+        write(&file, r#"{"role":"web","dc":"dc1","n":{"a":[1,2]}}"#);
+        let mut build = build(file.display().to_string());
+        build.secure = true;
+        let folder = tempfile::tempdir().unwrap();
+        let identity = "sec1.example.net".parse().unwrap();
+        let files = Arc::new(RealFiles);
+        Self {
+            node: TestNode::named(&build, folder, now, files, identity),
+            _facts: facts,
+        }
     }
 
     /// Feeds the node what the recorded one was sent.

@@ -63,6 +63,10 @@ impl Masks {
         serde_json::from_str(include_str!("../../wire/v1-provisioning.mask.json")).unwrap()
     }
 
+    pub(crate) fn secure() -> Self {
+        serde_json::from_str(include_str!("../../wire/v1-secure.mask.json")).unwrap()
+    }
+
     /// What is wrong, one line each.
     pub(crate) fn compare(
         &self,

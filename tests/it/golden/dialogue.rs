@@ -167,7 +167,7 @@ async fn a_provisioned_node_does_not_reprovision_yet_and_says_so() {
 }
 
 /// The recorded messages in our order: the reply to a restart before the shutdown.
-fn reply_first(mut recorded: Vec<Value>) -> Vec<Value> {
+pub(super) fn reply_first(mut recorded: Vec<Value>) -> Vec<Value> {
     let shutdown = recorded.iter().position(|message| {
         message["subject"] == "choria.lifecycle.event.shutdown.provision_mode_server"
     });
@@ -177,7 +177,7 @@ fn reply_first(mut recorded: Vec<Value>) -> Vec<Value> {
 }
 
 /// The recorded `configure` with a certificate for the key that our node asked one for, and with our node's paths.
-fn fitted(payload: &str, actor: &Actor, played: &Played) -> Vec<u8> {
+pub(super) fn fitted(payload: &str, actor: &Actor, played: &Played) -> Vec<u8> {
     let outputs = played
         .published
         .iter()

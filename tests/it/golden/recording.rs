@@ -1,8 +1,9 @@
 //! The recorded scenarios, unwrapped without the code under test: a decoder that is wrong must not judge itself.
 //!
-//! `tests/wire/v1-provisioning.json` was recorded on 2026-11-21 from an unmodified reference deployment (server v0.30.2,
+//! `tests/wire/v1-provisioning.json` and `tests/wire/v1-secure.json` were recorded on 2026-11-21 from an unmodified reference deployment (server v0.30.2,
 //! its provisioner of May 2026, a stock nats-server 2.9).
 
+use std::collections::BTreeMap;
 use std::io::Read as _;
 
 use base64::Engine as _;
@@ -47,17 +48,54 @@ pub(crate) enum From {
     Node,
 }
 
+/// What was recorded of networks whose requests are signed.
+#[derive(Deserialize)]
+pub(crate) struct Secure {
+    provenance: Provenance,
+    provisioning_network: Vec<Scenario>,
+    production_network: Vec<Scenario>,
+}
+
+#[derive(Deserialize)]
+struct Provenance {
+    pki: BTreeMap<String, String>,
+}
+
+impl Secure {
+    fn load() -> Self {
+        serde_json::from_str(include_str!("../../wire/v1-secure.json")).unwrap()
+    }
+
+    /// The certificate that vouched for everybody, PEM.
+    pub(crate) fn ca() -> String {
+        Self::load().provenance.pki["ca"].clone()
+    }
+
+    /// The network that waiting nodes are in.
+    pub(crate) fn provisioning() -> Recording {
+        Recording::of(Self::load().provisioning_network)
+    }
+
+    /// The network of provisioned nodes.
+    pub(crate) fn production() -> Recording {
+        Recording::of(Self::load().production_network)
+    }
+}
+
 impl Recording {
     pub(crate) fn load() -> Self {
         let text = include_str!("../../wire/v1-provisioning.json");
-        let mut recording: Self = serde_json::from_str(text).unwrap();
+        Self::of(serde_json::from_str::<Self>(text).unwrap().scenarios)
+    }
+
+    fn of(mut scenarios: Vec<Scenario>) -> Self {
         let mut latest = 0;
-        for scenario in &mut recording.scenarios {
+        for scenario in &mut scenarios {
             scenario.earlier = latest;
             let times = scenario.messages.iter().map(Message::time);
             latest = times.fold(latest, i64::max);
         }
-        recording
+        Self { scenarios }
     }
 
     pub(crate) fn scenario(&self, name: &str) -> &Scenario {

@@ -186,22 +186,13 @@ impl Authority {
 
     /// A certificate and its key, both PEM.
     pub(crate) fn issue(&self, common_name: &str, alt_names: &[&str]) -> (String, String) {
-        self.issue_for(common_name, alt_names, &KeyPair::generate().unwrap())
-    }
-
-    /// The same for somebody who signs requests, which only RSA keys do.
-    pub(crate) fn issue_caller(&self, name: &str) -> (String, String) {
-        let key = KeyPair::generate_for(&rcgen::PKCS_RSA_SHA256).unwrap();
-        self.issue_for(name, &[name], &key)
-    }
-
-    fn issue_for(&self, common_name: &str, alt_names: &[&str], key: &KeyPair) -> (String, String) {
         let names: Vec<String> = alt_names.iter().map(|&name| name.to_owned()).collect();
         let mut params = CertificateParams::new(names).unwrap();
         params
             .distinguished_name
             .push(DnType::CommonName, common_name);
-        let certificate = params.signed_by(key, &self.0).unwrap();
+        let key = KeyPair::generate().unwrap();
+        let certificate = params.signed_by(&key, &self.0).unwrap();
         (certificate.pem(), key.serialize_pem())
     }
 }

@@ -13,6 +13,7 @@ use muster::os::files::Files;
 use muster::os::files::RealFiles;
 use muster::os::transaction;
 use muster::protocol::Reply;
+use muster::protocol::names::Identity;
 use muster::protocol::names::Subject;
 use muster::protocol::v1;
 use muster::rpc::Answer;
@@ -78,6 +79,8 @@ pub(crate) struct TestNode {
     pub(crate) clock: Arc<ManualClock>,
     pub(crate) assembly: Assembly,
     pub(crate) foundation: Foundation,
+    /// The broker that it believes to be connected to.
+    pub(crate) broker: &'static str,
     tasks: TaskTracker,
 }
 
@@ -88,6 +91,7 @@ pub(crate) struct Delivery {
 }
 
 /// What a request led to.
+#[derive(Debug)]
 pub(crate) struct Outcome {
     pub(crate) answer: Answer,
     pub(crate) reply: Option<Reply>,
@@ -121,13 +125,25 @@ impl TestNode {
 
     /// A node on a folder that is there already.
     pub(crate) fn on(build: &BuildInfo, folder: TempDir, now: i64, files: Arc<dyn Files>) -> Self {
+        let host = "cap1.example.net".parse().unwrap();
+        Self::named(build, folder, now, files, host)
+    }
+
+    /// The same on a host of another name.
+    pub(crate) fn named(
+        build: &BuildInfo,
+        folder: TempDir,
+        now: i64,
+        files: Arc<dyn Files>,
+        host: Identity,
+    ) -> Self {
         let clock = Arc::new(ManualClock::new(now));
         let config_file = start::config_file(&folder.path().join("server.conf")).unwrap();
         let (mode, resolved) = start::configuration(&config_file, build).unwrap();
         let state_dir = resolved.settings.muster.state_dir.clone();
         transaction::prepare_state_dir(&RealFiles, &state_dir).unwrap();
         let identity = resolved.settings.identity.clone();
-        let identity = identity.unwrap_or_else(|| "cap1.example.net".parse().unwrap());
+        let identity = identity.unwrap_or(host);
         let foundation = Foundation {
             build: *build,
             config_file,
@@ -150,6 +166,7 @@ impl TestNode {
             clock,
             assembly,
             foundation,
+            broker: BROKER,
             tasks,
         }
     }
@@ -186,7 +203,7 @@ impl TestNode {
         let accepted = dispatcher.accept(subject, payload)?;
         let answer = dispatcher.answer(&accepted).await;
         let reply = answer.body.clone().map(|body| {
-            let payload = dispatcher.reply(&accepted, body, BROKER, 1_048_576);
+            let payload = dispatcher.reply(&accepted, body, self.broker, 1_048_576);
             (accepted.reply_to.clone(), payload)
         });
         Ok(Delivery { answer, reply })
