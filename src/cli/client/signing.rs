@@ -5,8 +5,11 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::build_info::BuildInfo;
+use crate::client::Who;
+use crate::client::certname;
 use crate::config::Settings;
 use crate::os::source_file;
+use crate::protocol::names::Collective;
 use crate::report::Exit;
 use crate::secret::Secret;
 use crate::security::request::Signer;
@@ -40,15 +43,10 @@ pub(in crate::cli) enum SigningError {
     },
     /// Nodes would refuse every request.
     #[error(
-        "requests would go out as {caller}, and the certificate {} is for {names}: set MCOLLECTIVE_CERTNAME to one of its \
-         names",
-        certificate.display()
+        "MCOLLECTIVE_CERTNAME is {caller} and the certificate is for {names}: nodes believe requests only under a name \
+         of the certificate"
     )]
-    OtherName {
-        caller: String,
-        certificate: PathBuf,
-        names: String,
-    },
+    OtherName { caller: String, names: String },
 }
 
 impl SigningError {
@@ -63,30 +61,70 @@ impl SigningError {
     }
 }
 
-/// What signs the requests of `caller`: nothing in a build for an unsigned network, or when the environment says
-/// `INSECURE_YES_REALLY=true` as the reference has it.
-pub(super) fn signer(
-    build: &BuildInfo,
-    settings: &Settings,
-    caller: &str,
-) -> Result<Option<Arc<Signer>>, SigningError> {
-    let really = std::env::var("INSECURE_YES_REALLY").is_ok_and(|value| value == "true");
-    if !build.secure || really {
-        return Ok(None);
+/// Who calls, and what signs the calls.
+#[derive(Debug)]
+pub(super) struct Caller {
+    /// The name in the caller id.
+    pub(super) certname: String,
+    /// Nothing where requests go out unsigned.
+    pub(super) signer: Option<Arc<Signer>>,
+}
+
+impl Caller {
+    /// Decides it for requests to `collective`. Unsigned are those of a build for an unsigned network, those to nodes
+    /// that wait for a provisioner when there is no certificate (they could not judge it), and all of them when the
+    /// environment says `INSECURE_YES_REALLY=true`, as the reference has it.
+    ///
+    /// Where nobody chose a name, the certificate does: nodes believe no other.
+    pub(super) fn of(
+        build: &BuildInfo,
+        settings: &Settings,
+        who: &Who<'_>,
+        collective: &Collective,
+    ) -> Result<Self, SigningError> {
+        let certname = certname(who);
+        let file = &settings.security.file;
+        let bare = file.certificate.is_none() && file.key.is_none();
+        let really = std::env::var("INSECURE_YES_REALLY").is_ok_and(|value| value == "true");
+        if !build.secure || really || (bare && collective.as_str() == WAITING) {
+            return Ok(Self {
+                certname,
+                signer: None,
+            });
+        }
+        let signer = signer(&file.certificate, &file.key)?;
+        let names = signer.names();
+        let speaks = names.contains(&certname)
+            || names.iter().any(|name| {
+                let mut privileged = settings.security.privileged_users.iter();
+                privileged.any(|pattern| pattern.is_match(name))
+            });
+        let certname = match (speaks, who.chosen, names.first()) {
+            (true, _, _) => certname,
+            (false, None, Some(own)) => own.clone(),
+            (false, _, _) => {
+                return Err(SigningError::OtherName {
+                    caller: certname,
+                    names: names.join(", "),
+                });
+            }
+        };
+        Ok(Self {
+            certname,
+            signer: Some(Arc::new(signer)),
+        })
     }
-    let file = &settings.security.file;
-    let certificate = file
-        .certificate
+}
+
+fn signer(certificate: &Option<PathBuf>, key: &Option<PathBuf>) -> Result<Signer, SigningError> {
+    let missing = |what, key| SigningError::NotConfigured { what, key };
+    let certificate = certificate
         .as_deref()
-        .ok_or(SigningError::NotConfigured {
-            what: "certificate",
-            key: "plugin.security.file.certificate",
-        })?;
-    let key = file.key.as_deref().ok_or(SigningError::NotConfigured {
-        what: "private key",
-        key: "plugin.security.file.key",
-    })?;
-    let signer = Signer::from_pem(
+        .ok_or_else(|| missing("certificate", "plugin.security.file.certificate"))?;
+    let key = key
+        .as_deref()
+        .ok_or_else(|| missing("private key", "plugin.security.file.key"))?;
+    Signer::from_pem(
         read(certificate, "certificate")?.expose(),
         read(key, "private key")?.expose(),
     )
@@ -94,21 +132,7 @@ pub(super) fn signer(
         certificate: certificate.to_owned(),
         key: key.to_owned(),
         err,
-    })?;
-    let speaks = signer.names().iter().any(|name| name == caller)
-        || settings
-            .security
-            .privileged_users
-            .iter()
-            .any(|pattern| signer.names().iter().any(|name| pattern.is_match(name)));
-    if !speaks {
-        return Err(SigningError::OtherName {
-            caller: format!("choria={caller}"),
-            certificate: certificate.to_owned(),
-            names: signer.names().join(", "),
-        });
-    }
-    Ok(Some(Arc::new(signer)))
+    })
 }
 
 fn read(path: &Path, what: &'static str) -> Result<Secret<String>, SigningError> {
@@ -125,5 +149,117 @@ fn read(path: &Path, what: &'static str) -> Result<Secret<String>, SigningError>
         })
 }
 
+/// The collective of nodes that wait for a provisioner.
+const WAITING: &str = "provisioning";
 /// Larger than any file of certificates, in bytes.
 const LARGEST: u64 = 256 * 1024;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::build_info::BUILD_INFO;
+    use crate::config::Defaults;
+    use crate::config::Raw;
+
+    const SECURE: BuildInfo = BuildInfo {
+        secure: true,
+        ..BUILD_INFO
+    };
+
+    fn settings(lines: &[(&str, &str)]) -> Settings {
+        let mut raw = Raw::default();
+        for (key, value) in lines {
+            raw.set(key, value, crate::config::Origin::Host);
+        }
+        let defaults = Defaults::new(&SECURE, Path::new("/etc/muster/client.conf"), None);
+        Settings::resolve(&raw, &defaults).unwrap().settings
+    }
+
+    /// A certificate with its key, in files.
+    fn certified(folder: &Path, names: &[&str]) -> Settings {
+        let key = rcgen::KeyPair::generate_for(&rcgen::PKCS_RSA_SHA256).unwrap();
+        let names: Vec<String> = names.iter().map(|&name| name.to_owned()).collect();
+        let mut params = rcgen::CertificateParams::new(names.clone()).unwrap();
+        let common = rcgen::DnType::CommonName;
+        params.distinguished_name.push(common, names[0].as_str());
+        let pem = params.self_signed(&key).unwrap().pem();
+        let place = |name: &str, text: &str| {
+            use std::io::Write as _;
+            let path = folder.join(name);
+            let mut file = std::fs::File::create(&path).unwrap();
+            file.write_all(text.as_bytes()).unwrap();
+            path.display().to_string()
+        };
+        let (certificate, key) = (place("c", &pem), place("k", &key.serialize_pem()));
+        settings(&[
+            ("plugin.security.file.certificate", &certificate),
+            ("plugin.security.file.key", &key),
+        ])
+    }
+
+    fn caller(
+        settings: &Settings,
+        chosen: Option<&str>,
+        collective: &str,
+    ) -> Result<(String, bool), SigningError> {
+        let who = Who {
+            chosen,
+            root: false,
+            user: Some("ops"),
+            suffix: "mcollective",
+            identity: "host.example.net",
+        };
+        let collective = Collective::new(collective).unwrap();
+        let caller = Caller::of(&SECURE, settings, &who, &collective)?;
+        Ok((caller.certname, caller.signer.is_some()))
+    }
+
+    #[test]
+    fn requests_are_signed_under_a_name_of_the_certificate() {
+        let folder = tempfile::tempdir().unwrap();
+        let settings = certified(folder.path(), &["rip.mcollective", "ops.mcollective"]);
+        for (chosen, expected) in [
+            (None, "ops.mcollective"),
+            (Some("rip.mcollective"), "rip.mcollective"),
+        ] {
+            let (name, signed) = caller(&settings, chosen, "mcollective").unwrap();
+            assert_eq!((name.as_str(), signed), (expected, true));
+        }
+        assert!(matches!(
+            caller(&settings, Some("eve.mcollective"), "mcollective"),
+            Err(SigningError::OtherName { .. })
+        ));
+    }
+
+    #[test]
+    fn the_certificate_names_the_caller_when_nobody_else_does() {
+        let folder = tempfile::tempdir().unwrap();
+        let settings = certified(folder.path(), &["rip.mcollective"]);
+        let (name, signed) = caller(&settings, None, "mcollective").unwrap();
+        assert_eq!((name.as_str(), signed), ("rip.mcollective", true));
+    }
+
+    #[test]
+    fn a_privileged_certificate_signs_for_any_name() {
+        let folder = tempfile::tempdir().unwrap();
+        let settings = certified(folder.path(), &["signer.privileged.mcollective"]);
+        let (name, signed) = caller(&settings, Some("bob"), "mcollective").unwrap();
+        assert_eq!((name.as_str(), signed), ("bob", true));
+    }
+
+    #[test]
+    fn without_a_certificate_only_waiting_nodes_can_be_asked() {
+        let bare = settings(&[]);
+        let (_, signed) = caller(&bare, None, "provisioning").unwrap();
+        assert!(!signed);
+        assert!(matches!(
+            caller(&bare, None, "mcollective"),
+            Err(SigningError::NotConfigured { .. })
+        ));
+        let half = settings(&[("plugin.security.file.certificate", "/nonexistent")]);
+        assert!(matches!(
+            caller(&half, None, "provisioning"),
+            Err(SigningError::NotConfigured { .. })
+        ));
+    }
+}

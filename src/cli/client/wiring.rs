@@ -14,7 +14,7 @@ use super::filter::ConnectArgs;
 use super::filter::TlsChoice;
 use super::settings::ClientSettings;
 use super::settings::candidates;
-use super::signing::signer;
+use super::signing::Caller;
 use crate::build_info::BuildInfo;
 use crate::client::Client;
 use crate::client::ClientConfig;
@@ -25,7 +25,6 @@ use crate::client::Who;
 use crate::client::Wire;
 use crate::client::WireError;
 use crate::client::caller_id;
-use crate::client::certname;
 use crate::config::Defaults;
 use crate::config::Settings;
 use crate::config::choices;
@@ -77,25 +76,28 @@ pub(super) async fn open(args: &ConnectArgs, build: &BuildInfo) -> Result<Sessio
         )
         .map_err(StartError::from)?,
     };
-    let caller = certname(&Who {
-        chosen: std::env::var("MCOLLECTIVE_CERTNAME").ok().as_deref(),
-        root: host::is_root(),
-        user: std::env::var("USER").ok().as_deref(),
-        suffix: build.client_identity_suffix,
-        identity: identity.as_str(),
-    });
     let name = |text: &str| {
         let text = text.to_owned();
         move |err| OperatorError::Name { text, err }
     };
-    let signer = signer(build, &settings, &caller)?;
-    let caller = caller_id(&caller).map_err(name(&caller))?;
-    let sender = SenderId::new(identity.as_str()).map_err(name(identity.as_str()))?;
-    let mailbox = Mailbox::new(&caller, &random::hex_id());
     let mut collectives = vec![settings.main_collective.clone()];
     if let Some(target) = &args.target {
         collectives.push(Collective::new(target.as_str()).map_err(name(target))?);
     }
+    let chosen = std::env::var("MCOLLECTIVE_CERTNAME").ok();
+    let user = std::env::var("USER").ok();
+    let who = Who {
+        chosen: chosen.as_deref(),
+        root: host::is_root(),
+        user: user.as_deref(),
+        suffix: build.client_identity_suffix,
+        identity: identity.as_str(),
+    };
+    let asked = collectives.last().unwrap_or(&settings.main_collective);
+    let Caller { certname, signer } = Caller::of(build, &settings, &who, asked)?;
+    let caller = caller_id(&certname).map_err(name(&certname))?;
+    let sender = SenderId::new(identity.as_str()).map_err(name(identity.as_str()))?;
+    let mailbox = Mailbox::new(&caller, &random::hex_id());
     collectives.dedup();
     let subscriptions = collectives
         .iter()

@@ -17,7 +17,6 @@ use crate::support::nats::Authority;
 /// An operator with a configuration of their own.
 pub(crate) struct Operator {
     home: TempDir,
-    certified: bool,
 }
 
 /// What a command ended with.
@@ -67,7 +66,7 @@ impl Operator {
             ));
         }
         put(&home.path().join("client.conf"), config);
-        Self { home, certified }
+        Self { home }
     }
 
     /// The operator's configuration file.
@@ -83,12 +82,7 @@ impl Operator {
             .copied()
             .chain(["--config", &config])
             .collect();
-        let said = if self.certified {
-            [("MCOLLECTIVE_CERTNAME", CERTNAME)]
-        } else {
-            UNSIGNED
-        };
-        run_with(program(), &arguments, &said).await
+        run(program(), &arguments).await
     }
 
     /// Calls an action of one node's provisioning agent, with the right token.
@@ -112,16 +106,11 @@ impl Operator {
     }
 }
 
-/// Runs a program to its end, for an operator of an unsigned network.
+/// Runs a program to its end.
 pub(crate) async fn run(program: &Path, arguments: &[&str]) -> Output {
-    run_with(program, arguments, &UNSIGNED).await
-}
-
-async fn run_with(program: &Path, arguments: &[&str], said: &[(&str, &str)]) -> Output {
     let running = Command::new(program)
         .args(arguments)
         .env_remove("MCOLLECTIVE_CERTNAME")
-        .envs(said.iter().copied())
         .stdin(Stdio::null())
         .kill_on_drop(true)
         .output();
@@ -136,5 +125,3 @@ async fn run_with(program: &Path, arguments: &[&str], said: &[(&str, &str)]) -> 
 
 /// Who the certificate of an operator is for.
 const CERTNAME: &str = "operator.mcollective";
-/// What the reference's command line, too, takes for a network without signatures.
-const UNSIGNED: [(&str, &str); 1] = [("INSECURE_YES_REALLY", "true")];
