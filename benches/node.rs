@@ -5,6 +5,9 @@
 //! cargo bench --bench node -- --broker URL --identity NAME      # only the latencies of a node that runs already
 //! ```
 //!
+//! With `--collective NAME --ca FILE --certificate FILE --key FILE` the node is a provisioned one on a signed network:
+//! the connection shows the certificate and the requests are signed with it.
+//!
 //! Figures are printed one per line, `name = value unit`. They are read by people and by `docs/performance.md`; no test
 //! looks at them.
 
@@ -24,14 +27,21 @@ use std::time::Duration;
 use std::time::SystemTime;
 use std::time::UNIX_EPOCH;
 
+use bytes::Bytes;
 use muster::protocol::Request;
 use muster::protocol::Route;
 use muster::protocol::body::RpcRequest;
 use muster::protocol::filter::Filter;
+use muster::protocol::names::CallerId;
 use muster::protocol::names::RequestId;
 use muster::protocol::names::Subject;
 use muster::protocol::v1;
+use muster::secret::Secret;
+use muster::security::request::Signer;
+use muster::security::tls::ClientCertificate;
+use muster::security::tls::Names;
 use muster::security::tls::UnverifiedTls;
+use muster::security::tls::VerifiedTls;
 use muster::transport;
 use muster::transport::Handle;
 use muster::transport::Incoming;
@@ -44,12 +54,41 @@ use tokio::sync::mpsc;
 use tokio::time::Instant;
 use tokio_util::task::TaskTracker;
 
+/// Requests on their way at the same time; a node takes 64.
+const WINDOW: usize = 32;
+
 struct Arguments {
     binary: Option<PathBuf>,
     broker: String,
     folder: PathBuf,
     identity: String,
     idle: u64,
+    collective: String,
+    caller: Option<Caller>,
+}
+
+/// Somebody with a certificate: files of CA, certificate and key.
+#[derive(Default)]
+struct Caller {
+    ca: PathBuf,
+    certificate: PathBuf,
+    key: PathBuf,
+}
+
+impl Caller {
+    fn tls(&self) -> VerifiedTls {
+        let key = Secret::new(read(&self.key));
+        let own = ClientCertificate::from_pem(&read(&self.certificate), &key).unwrap();
+        VerifiedTls::new(&read(&self.ca), Names::AltNames, Some(own)).unwrap()
+    }
+
+    fn signer(&self) -> Signer {
+        Signer::from_pem(&read(&self.certificate), &read(&self.key)).unwrap()
+    }
+}
+
+fn read(path: &Path) -> String {
+    std::fs::read_to_string(path).unwrap()
 }
 
 fn arguments() -> Option<Arguments> {
@@ -59,6 +98,8 @@ fn arguments() -> Option<Arguments> {
         folder: PathBuf::from("."),
         identity: String::new(),
         idle: 60,
+        collective: "provisioning".to_owned(),
+        caller: None,
     };
     let mut given = std::env::args().skip(1);
     while let Some(name) = given.next() {
@@ -68,6 +109,12 @@ fn arguments() -> Option<Arguments> {
             "--folder" => found.folder = given.next()?.into(),
             "--identity" => found.identity = given.next()?,
             "--idle" => found.idle = given.next()?.parse().ok()?,
+            "--collective" => found.collective = given.next()?,
+            "--ca" => found.caller.get_or_insert_default().ca = given.next()?.into(),
+            "--certificate" => {
+                found.caller.get_or_insert_default().certificate = given.next()?.into();
+            }
+            "--key" => found.caller.get_or_insert_default().key = given.next()?.into(),
             // cargo adds this to every bench
             "--bench" => {}
             _ => return None,
@@ -80,14 +127,26 @@ struct Client {
     handle: Handle,
     incoming: mpsc::Receiver<Incoming>,
     identity: String,
+    collective: String,
+    caller: CallerId,
+    signer: Option<Signer>,
 }
 
 impl Client {
     async fn connect(arguments: &Arguments) -> Self {
         let servers = Targets::Servers(vec![arguments.broker.parse().unwrap()]);
-        let tls = TlsPolicy::PlainWhereNothingBetter(UnverifiedTls::new().unwrap());
+        let tls = match &arguments.caller {
+            Some(caller) => TlsPolicy::Required(caller.tls()),
+            None => TlsPolicy::PlainWhereNothingBetter(UnverifiedTls::new().unwrap()),
+        };
+        let signer = arguments.caller.as_ref().map(Caller::signer);
+        let name = signer
+            .as_ref()
+            .map_or("measure", |it| it.names()[0].as_str());
+        let caller = format!("choria={name}").parse().unwrap();
+        let replies = format!("{}.reply.measure.>", arguments.collective);
         let mut config = transport::Config::new("measure", servers, tls);
-        config.subscriptions = vec![Subscription::new("provisioning.reply.measure.>").unwrap()];
+        config.subscriptions = vec![Subscription::new(replies).unwrap()];
         let (handle, incoming) = transport::start(config, &TaskTracker::new());
         handle
             .state()
@@ -98,10 +157,14 @@ impl Client {
             handle,
             incoming,
             identity: arguments.identity.clone(),
+            collective: arguments.collective.clone(),
+            caller,
+            signer,
         }
     }
 
-    fn send(&self, subject: &str, agent: &str, body: Vec<u8>) {
+    /// A request as bytes for the wire.
+    fn payload(&self, agent: &str, body: Vec<u8>) -> Bytes {
         let now = SystemTime::now()
             .duration_since(UNIX_EPOCH)
             .unwrap()
@@ -109,8 +172,8 @@ impl Client {
         let request = Request {
             id: RequestId::new(muster::os::random::hex_id()).unwrap(),
             sender: "measure".parse().unwrap(),
-            caller: "choria=measure".parse().unwrap(),
-            collective: "provisioning".parse().unwrap(),
+            caller: self.caller.clone(),
+            collective: self.collective.parse().unwrap(),
             agent: agent.parse().unwrap(),
             ttl: 60,
             time: i64::try_from(now).unwrap(),
@@ -118,14 +181,33 @@ impl Client {
             body,
         };
         let route = Route {
-            reply_to: Some("provisioning.reply.measure.1".into()),
+            reply_to: Some(format!("{}.reply.measure.1", self.collective)),
             ..Route::default()
         };
-        let data = v1::SecureRequest::unsigned(v1::encode_request(&request)).encode();
-        let payload = v1::Transport { data, route }.encode();
+        let message = v1::encode_request(&request);
+        let secure = match &self.signer {
+            Some(signer) => signer.sign(message).unwrap(),
+            None => v1::SecureRequest::unsigned(message),
+        };
+        let data = secure.encode();
+        v1::Transport { data, route }.encode().into()
+    }
+
+    fn send(&self, subject: &str, payload: Bytes) {
         self.handle
-            .publish(Subject::new(subject).unwrap(), payload.into())
+            .publish(Subject::new(subject).unwrap(), payload)
             .unwrap();
+    }
+
+    async fn reply(&mut self) {
+        tokio::time::timeout(Duration::from_secs(20), self.incoming.recv())
+            .await
+            .unwrap()
+            .unwrap();
+    }
+
+    fn node(&self) -> String {
+        format!("{}.node.{}", self.collective, self.identity)
     }
 
     /// Time from publishing a request to the node until its reply is here.
@@ -136,12 +218,10 @@ impl Client {
             data: data.clone(),
         }
         .encode();
+        let (node, payload) = (self.node(), self.payload(agent, body));
         let started = Instant::now();
-        self.send(&format!("provisioning.node.{}", self.identity), agent, body);
-        tokio::time::timeout(Duration::from_secs(20), self.incoming.recv())
-            .await
-            .unwrap()
-            .unwrap();
+        self.send(&node, payload);
+        self.reply().await;
         started.elapsed()
     }
 
@@ -161,16 +241,44 @@ impl Client {
         );
     }
 
+    /// How many pings a second the node verifies and answers when `WINDOW` are on their way all the time. They are
+    /// signed beforehand: to sign is dearer than to verify.
+    async fn throughput(&mut self, count: usize) {
+        let body = RpcRequest {
+            agent: "rpcutil".into(),
+            action: "ping".into(),
+            data: json!({}),
+        }
+        .encode();
+        let payloads: Vec<Bytes> = (0..count)
+            .map(|_| self.payload("rpcutil", body.clone()))
+            .collect();
+        let node = self.node();
+        let started = Instant::now();
+        let mut answered = 0;
+        for (sent, payload) in payloads.into_iter().enumerate() {
+            if sent - answered == WINDOW {
+                self.reply().await;
+                answered += 1;
+            }
+            self.send(&node, payload);
+        }
+        while answered < count {
+            self.reply().await;
+            answered += 1;
+        }
+        let seconds = started.elapsed().as_secs_f64();
+        let rate = f64::from(u32::try_from(count).unwrap()) / seconds;
+        println!("requests answered per second, {WINDOW} at a time = {rate:.0}");
+    }
+
     /// Time from starting the process until its first discovery reply is here.
     async fn first_reply(&mut self, arguments: &Arguments) -> (Duration, Node) {
         let started = Instant::now();
         let node = Node::start(arguments);
         loop {
-            self.send(
-                "provisioning.broadcast.agent.discovery",
-                "discovery",
-                b"cGluZw==".to_vec(),
-            );
+            let subject = format!("{}.broadcast.agent.discovery", self.collective);
+            self.send(&subject, self.payload("discovery", b"cGluZw==".to_vec()));
             let waited = tokio::time::timeout(Duration::from_millis(1), self.incoming.recv()).await;
             if waited.is_ok() {
                 break;
@@ -273,6 +381,10 @@ async fn latencies(client: &mut Client) {
     client
         .latency("rpcutil", "inventory", json!({}), 2000)
         .await;
+    client.throughput(5000).await;
+    if client.signer.is_some() {
+        return;
+    }
     let gencsr = json!({"token": "toomanysecrets", "cn": client.identity});
     client
         .latency("choria_provision", "gencsr", gencsr, 200)
