@@ -63,7 +63,9 @@ pub use subjects::InvalidSubjectPattern;
 pub use subjects::SubjectPattern;
 pub use values::Domain;
 pub use values::InvalidValue;
+pub use values::LoopbackAddress;
 pub use values::PublicKey;
+pub use values::SocketPath;
 pub use values::Url;
 
 #[cfg(test)]
