@@ -3,13 +3,14 @@
 //!
 //! [`mode`] decides as what the node starts, [`assemble`] makes the node and its agents, [`material`] prepares the
 //! connection, [`dispatch`] judges requests, [`serve`] answers them, [`lifecycle`] and [`registration`] tell others,
-//! [`status`] tells whoever stands beside the machine.
+//! [`status`] and [`metrics`] tell whoever looks after the machine.
 
 pub mod assemble;
 pub mod daemon;
 pub mod dispatch;
 pub mod lifecycle;
 pub mod material;
+pub mod metrics;
 pub mod mode;
 pub mod refusal;
 pub mod registration;
@@ -19,6 +20,8 @@ pub mod serve;
 pub mod start;
 pub mod status;
 pub mod trial;
+
+mod saying;
 
 pub use run::run;
 pub use start::Options;

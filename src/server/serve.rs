@@ -148,6 +148,11 @@ impl Server {
         if matches!(refusal, Refusal::Filtered | Refusal::UnknownAgent) {
             return;
         }
+        // what is wrong with a filter quotes it
+        if !matches!(refusal, Refusal::Filter(_)) {
+            let now = self.clock.now();
+            self.node.stats.refused(now, refusal.reason());
+        }
         if let Some(suppressed) = self.refusals.pass(self.started.elapsed()) {
             tracing::debug!(
                 reason = refusal.reason(),
