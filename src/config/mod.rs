@@ -38,6 +38,8 @@ mod subjects;
 mod text;
 mod values;
 
+pub(crate) use duration::parse as parse_duration;
+
 pub use effective::Effective;
 pub use effective::Row;
 pub use effective::Standing;
