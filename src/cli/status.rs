@@ -5,11 +5,13 @@
 //! stands there, the first of the most severe ones. Below it follows what an operator needs to find out why a node
 //! does not answer. The exit codes alone are those of a Nagios plugin: 0, 1 warning, 2 critical, 3 unknown (design §9).
 //!
-//! `document` reads the file, `checks` judges it, `report` shows it; all of them are pure.
+//! `document` reads the file, `checks` judges it, `report` and `details` show it; all of them are pure.
 
 mod checks;
+mod details;
 mod document;
 mod report;
+mod words;
 
 use std::io::Write;
 use std::path::Path;

@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use super::document::Document;
-use super::report::ago;
-use super::report::beside;
-use super::report::time;
+use super::words::ago;
+use super::words::beside;
+use super::words::time;
 use crate::report::Exit;
 
 /// What is asked of a node. A duration of zero asks nothing.
