@@ -40,6 +40,12 @@ pub enum Exit {
     Ok,
     /// The command ran and its answer is "no": no responses, no such node, fewer replies than expected.
     Negative,
+    /// `tool status`: the node works and something about it needs attention (Nagios).
+    Warning,
+    /// `tool status`: the node does not work (Nagios).
+    Critical,
+    /// `tool status`: nobody can tell (Nagios).
+    Unknown,
     /// The command line could not be understood (`EX_USAGE`).
     Usage,
     /// Input data was wrong (`EX_DATAERR`).
@@ -70,7 +76,9 @@ impl Exit {
     pub const fn code(self) -> u8 {
         match self {
             Self::Ok => 0,
-            Self::Negative => 1,
+            Self::Negative | Self::Warning => 1,
+            Self::Critical => 2,
+            Self::Unknown => 3,
             Self::Usage => 64,
             Self::Data => 65,
             Self::NoInput => 66,

@@ -10,6 +10,9 @@ use clap::Subcommand;
 use clap::ValueEnum;
 
 use super::error::CliError;
+use super::status;
+use super::status::StatusArgs;
+use crate::build_info::BuildInfo;
 use crate::report::Exit;
 use crate::rpc::ddl;
 use crate::rpc::ddl::Ddl;
@@ -25,6 +28,8 @@ pub(super) struct ToolArgs {
 pub(super) enum Tool {
     /// Print the description of an agent, for other clients
     Ddl(DdlArgs),
+    /// Check how a node is doing, by its status file; exit codes are those of a Nagios plugin
+    Status(StatusArgs),
 }
 
 #[derive(Debug, Args)]
@@ -46,8 +51,18 @@ pub(super) enum DdlFormat {
     Ruby,
 }
 
-pub(super) fn run(args: &ToolArgs, out: &mut dyn Write) -> Result<Exit, CliError> {
-    let Tool::Ddl(args) = &args.tool;
+pub(super) fn run(
+    args: &ToolArgs,
+    build: &BuildInfo,
+    out: &mut dyn Write,
+) -> Result<Exit, CliError> {
+    match &args.tool {
+        Tool::Ddl(args) => print_ddl(args, out),
+        Tool::Status(args) => status::run(args, build, out),
+    }
+}
+
+fn print_ddl(args: &DdlArgs, out: &mut dyn Write) -> Result<Exit, CliError> {
     let ddl = find_ddl(&args.agent, &args.libdir)?;
     let text = match args.format {
         DdlFormat::Json => ddl.json(),

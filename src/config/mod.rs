@@ -38,6 +38,8 @@ mod subjects;
 mod text;
 mod values;
 
+pub(crate) use duration::parse as parse_duration;
+
 pub use effective::Effective;
 pub use effective::Row;
 pub use effective::Standing;
@@ -63,7 +65,9 @@ pub use subjects::InvalidSubjectPattern;
 pub use subjects::SubjectPattern;
 pub use values::Domain;
 pub use values::InvalidValue;
+pub use values::LoopbackAddress;
 pub use values::PublicKey;
+pub use values::SocketPath;
 pub use values::Url;
 
 #[cfg(test)]

@@ -1,4 +1,5 @@
 use std::collections::BTreeMap;
+use std::net::SocketAddr;
 use std::path::Path;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -459,6 +460,28 @@ fn settings_that_need_or_forbid_each_other_are_refused() {
 }
 
 #[test]
+fn metrics_are_served_on_the_loopback_only() {
+    let address = |text: &str| good(text).settings.metrics.address.map(SocketAddr::from);
+    assert_eq!(address(""), None);
+    assert_eq!(
+        address("plugin.choria.stats_port = 9100"),
+        Some("127.0.0.1:9100".parse().unwrap())
+    );
+    assert_eq!(
+        address("plugin.choria.stats_port = 9100\nplugin.choria.stats_address = ::1"),
+        Some("[::1]:9100".parse().unwrap())
+    );
+    // without a port the address is that of a broker that shares the file
+    assert_eq!(address("plugin.choria.stats_address = 0.0.0.0"), None);
+    let open = "plugin.choria.stats_port = 9100\nplugin.choria.stats_address = 0.0.0.0";
+    let shown = resolve(open).unwrap_err().to_string();
+    assert!(
+        shown.starts_with("server.conf:2: plugin.choria.stats_address must be a loopback address"),
+        "{shown}"
+    );
+}
+
+#[test]
 fn odd_relations_are_warnings() {
     for (text, odd) in [
         ("collectives = a\nmain_collective = b", "main_collective"),
@@ -646,7 +669,7 @@ const BUILD: Provisioning = Provisioning {
 #[test]
 fn provisioning_mode_overrides_the_file_but_keeps_the_name() {
     let file = read(
-        "identity = n1\ncollectives = prod\nlogfile = /var/log/x.log\nrpcauthorization = 1\nplugin.muster.resolver = 127.0.0.1:53\nregisterinterval=bad",
+        "identity = n1\ncollectives = prod\nlogfile = /var/log/x.log\nrpcauthorization = 1\nplugin.muster.resolver = 127.0.0.1:53\nplugin.choria.stats_port = 9100\nplugin.muster.metrics_socket = /run/m\nregisterinterval=bad",
     );
     let raw = provisioning(&file, &BUILD, Path::new("/etc/choria"));
     let resolved = Settings::resolve(&raw, &defaults()).unwrap();
@@ -666,6 +689,7 @@ fn provisioning_mode_overrides_the_file_but_keeps_the_name() {
     assert_eq!(settings.brokers.login.unwrap().password.expose(), "hunter2");
     assert_eq!(settings.security.ssldir, Some("/etc/choria/ssl".into()));
     assert!(settings.muster.resolver.is_some());
+    assert!(settings.metrics.address.is_some() && settings.metrics.socket.is_some());
     assert_eq!(settings.provision, None);
     assert!(!format!("{:?}", resolved.effective).contains("hunter2"));
 }

@@ -1,4 +1,4 @@
-//! All effects on the machine except the network: files, processes, signals, the clock, randomness.
+//! All effects on the machine except its network: files, processes, signals, the clock, randomness.
 //!
 //! | module | what it does |
 //! |---|---|
@@ -12,6 +12,8 @@
 //! | [`signals`] | what the supervisor tells us |
 //! | [`privileges`] | what we give up at start |
 //! | [`source_file`], [`configuration`] | reads what others write |
+//! | [`local_socket`] | a Unix socket to listen on, replaced and removed safely |
+//! | [`usage`] | what the process uses |
 //! | [`clock`], [`random`] | now, and what nobody can guess |
 //!
 //! The order at a start: [`privileges::restrict`], [`exec::Program::running`], [`lock::Lock::take`],
@@ -23,6 +25,7 @@ pub mod configuration;
 pub mod exec;
 pub mod files;
 pub mod host;
+pub mod local_socket;
 pub mod lock;
 pub mod notify;
 pub mod privileges;

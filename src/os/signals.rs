@@ -1,4 +1,6 @@
 //! What the supervisor, or somebody at the terminal, tells this process.
+//!
+//! SIGQUIT would end it with a dump of its memory, keys and tokens included; here it asks for a line in the log.
 
 use std::future;
 use std::io;
@@ -17,6 +19,8 @@ pub enum Signal {
     Interrupt,
     /// SIGHUP: look at the world anew.
     Hangup,
+    /// SIGQUIT: say how you are.
+    Quit,
 }
 
 /// The signals as they come in. From the moment of its creation they no longer end the process.
@@ -25,6 +29,7 @@ pub struct Signals {
     terminate: unix::Signal,
     interrupt: unix::Signal,
     hangup: unix::Signal,
+    quit: unix::Signal,
 }
 
 impl Signals {
@@ -39,6 +44,7 @@ impl Signals {
             terminate: on(SignalKind::terminate())?,
             interrupt: on(SignalKind::interrupt())?,
             hangup: on(SignalKind::hangup())?,
+            quit: on(SignalKind::quit())?,
         };
         let released = hangup().thread_unblock();
         released.map_err(|err| SignalError(err.into()))?;
@@ -51,7 +57,8 @@ impl Signals {
             Some(()) = self.terminate.recv() => Signal::Terminate,
             Some(()) = self.interrupt.recv() => Signal::Interrupt,
             Some(()) = self.hangup.recv() => Signal::Hangup,
-            // All three ended: the runtime is going down, and nobody will be listening.
+            Some(()) = self.quit.recv() => Signal::Quit,
+            // All ended: the runtime is going down, and nobody will be listening.
             else => future::pending().await,
         }
     }
@@ -90,6 +97,7 @@ mod tests {
         assert_eq!(signals.next().await, Signal::Hangup);
         for (raised, expected) in [
             (signal::SIGHUP, Signal::Hangup),
+            (signal::SIGQUIT, Signal::Quit),
             (signal::SIGINT, Signal::Interrupt),
             (signal::SIGTERM, Signal::Terminate),
         ] {

@@ -24,6 +24,12 @@ pub fn process_times() -> Times {
         .unwrap_or_default()
 }
 
+/// Memory of the process that is resident, in bytes; `None` where the system does not tell.
+#[must_use]
+pub fn resident_memory() -> Option<u64> {
+    resident(&std::fs::read_to_string("/proc/self/status").ok()?)
+}
+
 /// Processors that the process may use.
 #[must_use]
 pub fn cores() -> usize {
@@ -34,4 +40,29 @@ pub fn cores() -> usize {
 #[must_use]
 pub fn search_path() -> String {
     std::env::var("PATH").unwrap_or_default()
+}
+
+/// The figure of a `/proc/<pid>/status`.
+fn resident(status: &str) -> Option<u64> {
+    let line = status
+        .lines()
+        .find_map(|line| line.strip_prefix("VmRSS:"))?;
+    let kilobytes: u64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
+    kilobytes.checked_mul(1024)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn resident_memory_is_told_in_bytes() {
+        assert_eq!(
+            resident("VmSize:\t 9 kB\nVmRSS:\t    4080 kB\n"),
+            Some(4080 * 1024)
+        );
+        assert_eq!(resident("VmRSS:\t many kB\n"), None);
+        assert_eq!(resident(""), None);
+        assert!(resident_memory().is_some_and(|bytes| bytes > 100_000));
+    }
 }

@@ -152,6 +152,14 @@ impl Node {
         facts::matches(filter, &node, &mut effort)
     }
 
+    /// What is wrong at this moment, in words for an operator.
+    #[must_use]
+    pub fn problems(&self) -> Vec<String> {
+        let mut problems = self.knowledge.problems();
+        problems.extend(self.concerns.open());
+        problems
+    }
+
     /// How the node is connected at this moment.
     #[must_use]
     pub fn link(&self) -> LinkView {

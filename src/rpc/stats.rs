@@ -2,6 +2,7 @@
 
 use std::sync::Mutex;
 use std::sync::PoisonError;
+use std::sync::atomic::AtomicBool;
 use std::sync::atomic::AtomicI64;
 use std::sync::atomic::AtomicU64;
 use std::sync::atomic::Ordering;
@@ -65,12 +66,14 @@ pub struct Stats {
     last_refusal: Mutex<Option<LastRefusal>>,
     last_message: AtomicI64,
     clock_offset: AtomicI64,
+    clock_in_doubt: AtomicBool,
 }
 
 impl Stats {
     /// Notes that a valid request arrived at `now` (seconds since 1970).
     pub fn message_at(&self, now: i64) {
         self.last_message.store(now, Ordering::Relaxed);
+        self.clock_in_doubt.store(false, Ordering::Relaxed);
     }
 
     /// When the last valid request arrived, seconds since 1970; 0 is never.
@@ -82,6 +85,14 @@ impl Stats {
     /// Notes by how many seconds the node's clock differed from the time of an expired request.
     pub fn clock_offset_was(&self, seconds: i64) {
         self.clock_offset.store(seconds, Ordering::Relaxed);
+        self.clock_in_doubt.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether no request was in its time since one was refused for it: one sender with a wrong clock is no reason to
+    /// doubt the node's for ever.
+    #[must_use]
+    pub fn clock_in_doubt(&self) -> bool {
+        self.clock_in_doubt.load(Ordering::Relaxed)
     }
 
     /// The difference that was noted last, in seconds.
@@ -165,4 +176,20 @@ pub struct LastRefusal {
     pub time: i64,
     /// Why; it quotes nothing of the message.
     pub reason: String,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_request_in_its_time_ends_the_doubt_about_the_clock() {
+        let stats = Stats::default();
+        assert!(!stats.clock_in_doubt());
+        stats.clock_offset_was(-7200);
+        assert!(stats.clock_in_doubt());
+        stats.message_at(1_700_000_000);
+        assert!(!stats.clock_in_doubt());
+        assert_eq!(stats.clock_offset(), -7200);
+    }
 }

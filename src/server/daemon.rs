@@ -8,11 +8,14 @@ use tokio::sync::watch;
 use tokio::time::Instant;
 use tokio::time::sleep_until;
 use tokio::time::timeout;
+use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::lifecycle::Lifecycle;
 use super::registration::Registration;
+use super::saying::saying;
 use super::serve::Server;
+use super::status::Moment;
 use super::status::StatusFile;
 use super::trial::Trial;
 use crate::os::notify::Notice;
@@ -21,6 +24,7 @@ use crate::os::signals::Signal;
 use crate::os::signals::Signals;
 use crate::protocol::lifecycle::Kind;
 use crate::report::Chain;
+use crate::rpc::Node;
 use crate::rpc::Then;
 use crate::telemetry::Logging;
 use crate::transport::Handle;
@@ -39,6 +43,7 @@ pub enum Ended {
 /// The parts of a running node.
 #[derive(Debug)]
 pub struct Daemon {
+    pub(super) node: Arc<Node>,
     pub(super) server: Arc<Server>,
     pub(super) incoming: mpsc::Receiver<Incoming>,
     pub(super) link: Handle,
@@ -55,6 +60,10 @@ pub struct Daemon {
     pub(super) provisioning: bool,
     pub(super) watchdog: Option<Duration>,
     pub(super) trial: Option<Trial>,
+    /// Ends whoever serves the metrics.
+    pub(super) metrics: CancellationToken,
+    /// What the supervisor was told last.
+    pub(super) said: String,
 }
 
 /// What can happen.
@@ -85,7 +94,7 @@ struct Timers {
     alive: Instant,
     startup: Option<Instant>,
     register: Option<Instant>,
-    status: Option<Instant>,
+    status: Instant,
     watchdog: Option<Instant>,
     end: Option<(Instant, Ended)>,
 }
@@ -96,7 +105,7 @@ impl Timers {
         let others = [
             (self.startup, Timer::Startup),
             (self.register, Timer::Register),
-            (self.status, Timer::Status),
+            (Some(self.status), Timer::Status),
             (self.watchdog, Timer::Watchdog),
             (self.end.map(|(at, _)| at), Timer::End),
         ];
@@ -115,8 +124,8 @@ impl Daemon {
     /// Runs until a signal or an action ends it, then drains.
     pub async fn run(mut self) -> Ended {
         let mut timers = self.timers();
-        self.notify(&[Notice::Ready, Notice::Status("looking for a broker")]);
-        self.write_status();
+        self.notify(&[Notice::Ready]);
+        self.tell(Moment::Running);
         let ended = loop {
             let event = self.next_event(&timers).await;
             if let Some(ended) = self.act(event, &mut timers) {
@@ -150,7 +159,12 @@ impl Daemon {
                 if let Err(err) = self.logging.reopen() {
                     tracing::warn!(reason = %Chain(&err), "the log file was not reopened");
                 }
-                self.write_status();
+                self.tell(Moment::Running);
+            }
+            Event::Signal(Signal::Quit) => {
+                let stats = self.node.stats.snapshot();
+                tracing::info!(state = %*self.state.borrow(), ?stats, problems = ?self.node.problems(), "this is how the node is");
+                self.tell(Moment::Running);
             }
             Event::Signal(signal @ (Signal::Terminate | Signal::Interrupt)) => {
                 tracing::info!(?signal, "stopping on a signal");
@@ -188,8 +202,8 @@ impl Daemon {
                 }
             }
             Timer::Status => {
-                timers.status = self.status.as_ref().map(|status| now + status.interval());
-                self.write_status();
+                timers.status = now + self.tell_every();
+                self.tell(Moment::Running);
             }
             Timer::Watchdog => {
                 timers.watchdog = self.watchdog.map(|interval| now + interval);
@@ -205,7 +219,7 @@ impl Daemon {
             alive: now + Lifecycle::first_alive(),
             startup: None,
             register: None,
-            status: self.status.as_ref().map(|status| now + status.interval()),
+            status: now + self.tell_every(),
             watchdog: self.watchdog.map(|interval| now + interval),
             end: None,
         }
@@ -221,7 +235,6 @@ impl Daemon {
                 if let Some(trial) = self.trial.take() {
                     trial.passed(&self.tasks);
                 }
-                self.notify(&[Notice::Status("connected")]);
                 let first = self.link.stats().reconnects == 0;
                 if first {
                     self.lifecycle.publish(Kind::Startup);
@@ -234,10 +247,9 @@ impl Daemon {
                     timers.register = Some(now + registration.first());
                 }
             }
-            State::Connecting { .. } => self.notify(&[Notice::Status("looking for a broker")]),
-            State::Closed => {}
+            State::Connecting { .. } | State::Closed => {}
         }
-        self.write_status();
+        self.tell(Moment::Running);
     }
 
     fn follow_up(&mut self, then: Then, timers: &mut Timers) {
@@ -251,13 +263,25 @@ impl Daemon {
             .get_or_insert_with(|| (Instant::now() + delay, ended));
     }
 
-    fn write_status(&mut self) {
+    fn tell_every(&self) -> Duration {
+        self.status.as_ref().map_or(TELL, StatusFile::interval)
+    }
+
+    /// Tells whoever looks after the machine how the node is: in the status file, and the supervisor if that is news.
+    fn tell(&mut self, moment: Moment) {
+        let registration = self.registration.as_ref();
+        match registration.and_then(|registration| registration.problem()) {
+            Some(problem) => self.node.concerns.raise(REGISTRATION, problem),
+            None => self.node.concerns.clear(REGISTRATION),
+        }
         if let Some(status) = &mut self.status {
-            let problem = self
-                .registration
-                .as_ref()
-                .and_then(|registration| registration.problem());
-            status.write(problem.map(str::to_owned).into_iter().collect());
+            status.write(moment);
+        }
+        let problems = self.node.problems().len();
+        let saying = saying(self.provisioning, &self.state.borrow(), problems);
+        if moment == Moment::Running && saying != self.said {
+            self.notify(&[Notice::Status(&saying)]);
+            self.said = saying;
         }
     }
 
@@ -267,6 +291,7 @@ impl Daemon {
             Ended::Stopped => Notice::Stopping,
             Ended::Restart => Notice::Reloading,
         }]);
+        self.metrics.cancel();
         self.lifecycle.publish(Kind::Shutdown);
         if timeout(self.drain, self.server.stop()).await.is_err() {
             tracing::warn!("some requests were not answered in time and are left behind");
@@ -283,7 +308,7 @@ impl Daemon {
         if timeout(self.drain, self.tasks.wait()).await.is_err() {
             tracing::warn!("some work did not end in its time and is left behind");
         }
-        self.write_status();
+        self.tell(Moment::Ended);
     }
 
     fn notify(&self, notices: &[Notice<'_>]) {
@@ -293,5 +318,9 @@ impl Daemon {
     }
 }
 
+/// How often it is told how the node is, where no status file says so.
+const TELL: Duration = Duration::from_secs(30);
+/// What is wrong when registration data is not published.
+const REGISTRATION: &str = "registration";
 /// Over this time a fleet announces itself again after its broker came back.
 const AGAIN: Duration = Duration::from_secs(5);

@@ -2,8 +2,8 @@
 //! drains. Nothing fails once it runs.
 //!
 //! [`mode`] decides as what the node starts, [`assemble`] makes the node and its agents, [`material`] prepares the
-//! connection, [`dispatch`] judges requests and [`gatekeeper`] who signed them, [`serve`] answers them, [`lifecycle`] and [`registration`] tell others,
-//! [`status`] tells whoever stands beside the machine.
+//! connection, [`dispatch`] judges requests and [`gatekeeper`] who signed them, [`serve`] answers them, [`lifecycle`] and
+//! [`registration`] tell others, [`status`] and [`metrics`] tell whoever looks after the machine.
 
 pub mod assemble;
 pub mod daemon;
@@ -11,6 +11,7 @@ pub mod dispatch;
 pub mod gatekeeper;
 pub mod lifecycle;
 pub mod material;
+pub mod metrics;
 pub mod mode;
 pub mod refusal;
 pub mod registration;
@@ -20,6 +21,8 @@ pub mod serve;
 pub mod start;
 pub mod status;
 pub mod trial;
+
+mod saying;
 
 pub use run::run;
 pub use start::Options;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::assemble::Assembly;
@@ -15,6 +16,8 @@ use super::daemon::Ended;
 use super::lifecycle::Lifecycle;
 use super::material;
 use super::material::MaterialError;
+use super::metrics;
+use super::metrics::Endpoint;
 use super::mode::Mode;
 use super::registration::Plan;
 use super::registration::Registration;
@@ -163,7 +166,9 @@ fn build(start: &Start) -> Result<Daemon, StartError> {
         store,
         Arc::clone(&clock),
     );
+    let metrics = metrics(foundation, &node, &tasks);
     Ok(Daemon {
+        node: Arc::clone(&node),
         server: Arc::new(server),
         incoming,
         state: link.state(),
@@ -183,6 +188,8 @@ fn build(start: &Start) -> Result<Daemon, StartError> {
         watchdog: notify::watchdog_interval(),
         trial: (!foundation.mode.is_provisioning())
             .then(|| Trial::new(Arc::clone(&foundation.files), foundation.state_dir.clone())),
+        metrics,
+        said: String::new(),
     })
 }
 
@@ -261,12 +268,7 @@ fn status(
         mode: start.mode.name(),
         mode_reason: reason,
         mode_since: rfc3339(node.started),
-        certificate_expires: settings
-            .security
-            .file
-            .certificate
-            .as_deref()
-            .and_then(certificate_end),
+        certificate_expires: certificate_expires(settings),
         token_required: !start.build.provisioning.tokens.is_empty(),
         state_dir: start.state_dir.clone(),
     };
@@ -279,6 +281,25 @@ fn status(
         Arc::clone(clock),
         standing,
     ))
+}
+
+/// Serves the metrics where the settings say so.
+fn metrics(start: &Foundation, node: &Arc<Node>, tasks: &TaskTracker) -> CancellationToken {
+    let settings = &start.resolved.settings;
+    let port = settings.metrics.address.map(|at| Endpoint::Port(at.into()));
+    let socket = settings.metrics.socket.clone().map(Endpoint::Socket);
+    let source = metrics::Source {
+        node: Arc::clone(node),
+        build: start.build,
+        certificate_expires: certificate_expires(settings),
+    };
+    let endpoints = port.into_iter().chain(socket).collect();
+    metrics::start(source, endpoints, metrics::Patience::default(), tasks)
+}
+
+fn certificate_expires(settings: &Settings) -> Option<i64> {
+    let path = settings.security.file.certificate.as_deref();
+    path.and_then(certificate_end)
 }
 
 fn certificate_end(path: &Path) -> Option<i64> {

@@ -1,7 +1,8 @@
 //! The status file: what a local observer needs to know, from the first moment, whether or not a broker answers.
 //!
 //! The first members are those of the reference (spec 03 §9.1); ours follow. The file is replaced atomically and is
-//! readable by everyone; it holds no secret.
+//! readable by everyone; it holds no secret. A process that ends in order leaves a last one that says so: nobody is
+//! connected any more, whatever the connection thought of itself.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -21,6 +22,7 @@ use crate::report::Chain;
 use crate::rpc::LastRefusal;
 use crate::rpc::Node;
 use crate::rpc::Snapshot;
+use crate::transport;
 use crate::transport::Handle;
 use crate::transport::State;
 
@@ -35,6 +37,15 @@ pub struct StatusFile {
     clock: Arc<dyn Clock>,
     standing: Standing,
     broken: bool,
+}
+
+/// At which moment of its life the process writes the file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Moment {
+    /// While it runs.
+    Running,
+    /// As the last thing it does.
+    Ended,
 }
 
 /// What stays the same while the process runs.
@@ -73,6 +84,7 @@ struct Document<'a> {
     generation: Option<String>,
     connection: Connection,
     clock_offset: i64,
+    clock_in_doubt: bool,
     last_refusal: Option<LastRefusal>,
     problems: Vec<String>,
     written: String,
@@ -121,8 +133,8 @@ impl StatusFile {
     }
 
     /// Writes the file. A failure is logged when it begins, not every time.
-    pub fn write(&mut self, problems: Vec<String>) {
-        let document = self.document(problems);
+    pub fn write(&mut self, moment: Moment) {
+        let document = self.document(moment);
         let written = atomic_file::write(self.files.as_ref(), &self.path, &document, 0o644);
         match (written, self.broken) {
             (Ok(()), _) => self.broken = false,
@@ -134,16 +146,17 @@ impl StatusFile {
         }
     }
 
-    fn document(&self, problems: Vec<String>) -> Vec<u8> {
+    fn document(&self, moment: Moment) -> Vec<u8> {
         let now = self.clock.now();
         let view = self.node.link();
-        let mut problems = problems;
-        problems.extend(self.node.knowledge.problems());
-        problems.extend(self.node.concerns.open());
+        let connection = self.connection(moment, view.stats);
         let document = Document {
             identity: self.node.identity.as_str(),
             uptime: u64::try_from(now.saturating_sub(self.node.started)).unwrap_or(0),
-            connected_server: &view.server,
+            connected_server: match moment {
+                Moment::Running => &view.server,
+                Moment::Ended => "",
+            },
             last_message: self.node.stats.last_message(),
             provisioning_mode: self.node.provisioning,
             stats: self.node.stats.snapshot(),
@@ -155,10 +168,11 @@ impl StatusFile {
             version: self.node.version,
             standing: &self.standing,
             generation: self.generation(),
-            connection: self.connection(view.stats.dropped, view.stats.permission_violations),
+            connection,
             clock_offset: self.node.stats.clock_offset(),
+            clock_in_doubt: self.node.stats.clock_in_doubt(),
             last_refusal: self.node.stats.last_refusal(),
-            problems,
+            problems: self.node.problems(),
             written: rfc3339(now),
         };
         serde_json::to_vec(&document).unwrap_or_default()
@@ -174,7 +188,7 @@ impl StatusFile {
         Some(format!("{} ({state})", current.number))
     }
 
-    fn connection(&self, dropped: u64, permission_violations: u64) -> Connection {
+    fn connection(&self, moment: Moment, stats: transport::Stats) -> Connection {
         let now = Instant::now();
         let base = Connection {
             state: "closed",
@@ -183,9 +197,12 @@ impl StatusFile {
             last_error: None,
             next_attempt_seconds: None,
             tls: None,
-            dropped,
-            permission_violations,
+            dropped: stats.dropped,
+            permission_violations: stats.permission_violations,
         };
+        if moment == Moment::Ended {
+            return base;
+        }
         match &*self.link.state().borrow() {
             State::Connecting {
                 attempt,

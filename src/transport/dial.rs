@@ -100,6 +100,7 @@ impl Dialer {
             self.failures.saturating_add(1)
         };
         let text = reason.to_string();
+        add(&self.counters.lost, 1);
         tracing::warn!(reason = %text, "lost the connection to the broker");
         self.last_error = Some(text);
         self.down_since = Instant::now();
@@ -130,6 +131,9 @@ impl Dialer {
         })?;
         let mut reasons = Vec::new();
         for server in servers {
+            if self.connections == 0 {
+                add(&self.counters.first_attempts, 1);
+            }
             match self.attempt(&server).await {
                 Ok(made) => return Ok(self.connected(&server, made)),
                 Err(err) => {
@@ -167,6 +171,9 @@ impl Dialer {
     fn connected(&mut self, server: &Server, made: Made) -> Session {
         if self.connections > 0 {
             add(&self.counters.reconnects, 1);
+        } else {
+            let counters = &self.counters;
+            counters.first_connected_after(self.down_since.elapsed());
         }
         self.connections = self.connections.saturating_add(1);
         let limit = u64::try_from(made.session.max_payload()).unwrap_or(u64::MAX);

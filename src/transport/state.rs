@@ -1,7 +1,9 @@
 //! What is known about the connection: for the status file, the log and the metrics.
 
+use std::fmt;
 use std::sync::atomic::AtomicU64;
 use std::sync::atomic::Ordering;
+use std::time::Duration;
 
 use tokio::time::Instant;
 
@@ -44,6 +46,26 @@ impl State {
     }
 }
 
+/// One line for people.
+impl fmt::Display for State {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Connecting {
+                attempt,
+                last_error: None,
+                ..
+            } => write!(f, "looking for a broker, round {attempt}"),
+            Self::Connecting {
+                attempt,
+                last_error: Some(reason),
+                ..
+            } => write!(f, "looking for a broker, round {attempt}: {reason}"),
+            Self::Connected { server, tls, .. } => write!(f, "connected to {server}, {tls}"),
+            Self::Closed => f.write_str("closed"),
+        }
+    }
+}
+
 /// Counts since the start.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Stats {
@@ -59,6 +81,12 @@ pub struct Stats {
     pub reconnects: u64,
     /// Attempts at one server that failed.
     pub failed_attempts: u64,
+    /// Attempts at one server until the first connection stood, the one that succeeded among them.
+    pub first_attempts: u64,
+    /// From the start to the first connection.
+    pub first_connect: Option<Duration>,
+    /// Connections that were lost.
+    pub lost: u64,
     /// Incoming messages dropped because the queue was full. A lower bound under a flood.
     pub dropped: u64,
     /// Incoming messages dropped because they were larger than any of the protocol's.
@@ -78,6 +106,10 @@ pub(super) struct Counters {
     pub(super) out_bytes: AtomicU64,
     pub(super) reconnects: AtomicU64,
     pub(super) failed_attempts: AtomicU64,
+    pub(super) first_attempts: AtomicU64,
+    /// Milliseconds and one more; 0 before the first connection.
+    pub(super) first_connect: AtomicU64,
+    pub(super) lost: AtomicU64,
     pub(super) dropped: AtomicU64,
     pub(super) oversized: AtomicU64,
     pub(super) unsent: AtomicU64,
@@ -97,11 +129,23 @@ impl Counters {
             out_bytes: read(&self.out_bytes),
             reconnects: read(&self.reconnects),
             failed_attempts: read(&self.failed_attempts),
+            first_attempts: read(&self.first_attempts),
+            first_connect: read(&self.first_connect)
+                .checked_sub(1)
+                .map(Duration::from_millis),
+            lost: read(&self.lost),
             dropped: read(&self.dropped),
             oversized: read(&self.oversized),
             unsent: read(&self.unsent),
             permission_violations: read(&self.permission_violations),
         }
+    }
+
+    /// Notes how long the first connection took.
+    pub(super) fn first_connected_after(&self, duration: Duration) {
+        let millis = u64::try_from(duration.as_millis()).unwrap_or(u64::MAX);
+        self.first_connect
+            .store(millis.saturating_add(1), Ordering::Relaxed);
     }
 }
 

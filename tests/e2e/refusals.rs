@@ -177,4 +177,7 @@ async fn malformed_messages_are_refused_and_counted() {
         })
         .await;
     assert_eq!(status["stats"]["invalid"], 5, "{status}");
+    let reason = status["last_refusal"]["reason"].as_str().unwrap();
+    assert!(reason.contains("could not be understood"), "{status}");
+    assert!(!reason.contains("transport:1"), "{status}");
 }

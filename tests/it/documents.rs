@@ -9,6 +9,7 @@ use std::path::Path;
 
 use muster::config::policy;
 use muster::config::reference_markdown;
+use muster::server::metrics;
 
 fn compare(name: &str, generated: &str) -> io::Result<()> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -28,6 +29,11 @@ fn compare(name: &str, generated: &str) -> io::Result<()> {
 #[test]
 fn the_configuration_reference_is_current() -> io::Result<()> {
     compare("configuration.md", &reference_markdown())
+}
+
+#[test]
+fn the_metrics_reference_is_current() -> io::Result<()> {
+    compare("metrics.md", &metrics::reference_markdown())
 }
 
 #[test]

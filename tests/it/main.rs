@@ -10,6 +10,7 @@ mod agents;
 mod architecture;
 mod documents;
 mod golden;
+mod metrics;
 mod os;
 mod protocol;
 mod provision;

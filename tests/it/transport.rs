@@ -149,6 +149,8 @@ async fn messages_go_out_and_come_in() {
     assert_eq!((stats.in_messages, stats.in_bytes), (1, 5));
     assert_eq!((stats.out_messages, stats.out_bytes), (1, 5));
     assert_eq!((stats.reconnects, stats.dropped, stats.unsent), (0, 0, 0));
+    assert_eq!((stats.first_attempts, stats.lost), (1, 0));
+    assert!(stats.first_connect.is_some());
 }
 
 #[tokio::test]
@@ -219,7 +221,9 @@ async fn a_broker_that_comes_back_is_joined_again_with_all_subscriptions() {
     peer.connected().await;
     assert_eq!(peer.hears().await.1, "while away");
     peer.echoes().await;
-    assert_eq!(peer.handle.stats().reconnects, 1);
+    let stats = peer.handle.stats();
+    assert_eq!((stats.reconnects, stats.lost), (1, 1));
+    assert_eq!(stats.first_attempts, 1);
 }
 
 #[tokio::test]
@@ -232,6 +236,9 @@ async fn the_next_server_is_asked_when_one_does_not_answer() {
     ]);
     let mut peer = Peer::with(config);
     peer.echoes().await;
+    let stats = peer.handle.stats();
+    // either is asked first
+    assert_eq!(stats.first_attempts, stats.failed_attempts + 1);
 }
 
 #[tokio::test]

@@ -94,6 +94,10 @@ keys! {
     STATUS_FILE: Option<PathBuf> = "plugin.choria.status_file_path", form::path();
     /// Seconds between writes of the status file.
     STATUS_INTERVAL: Seconds = "plugin.choria.status_update_interval", form::seconds(1, 86_400), default("30");
+    /// Port where metrics are served, see [metrics.md](metrics.md); 0 switches that off.
+    STATS_PORT: u64 = "plugin.choria.stats_port", form::number(0, 65_535), default("0");
+    /// Address of that port: a loopback address, because anyone who reaches it may read.
+    STATS_ADDRESS: Option<String> = "plugin.choria.stats_address", form::text(), default("127.0.0.1");
     /// Whether lifecycle events have the form that preceded `CloudEvents`.
     LEGACY_LIFECYCLE: bool = "plugin.choria.legacy_lifecycle_format", form::flag(), default("false");
 }

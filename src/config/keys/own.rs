@@ -6,6 +6,7 @@ use crate::config::form;
 use crate::config::key::keys;
 use crate::config::server::AddressedServer;
 use crate::config::subjects::SubjectPattern;
+use crate::config::values::SocketPath;
 
 keys! {
     /// DNS server, `address:port`, that is asked for SRV records and broker names instead of the system's.
@@ -17,6 +18,10 @@ keys! {
     /// a last `>` for the rest; the first token is literal.
     REPLY_SUBJECTS: Vec<SubjectPattern> = "plugin.muster.reply_subjects",
         form::names("subjects joined by ',', the first token literal");
+    /// Unix socket where metrics are served too, see [metrics.md](metrics.md). Mode 0660, in the group of its
+    /// directory if that is setgid; absolute, at most 100 bytes.
+    METRICS_SOCKET: Option<SocketPath> = "plugin.muster.metrics_socket",
+        form::name("path", "an absolute path of at most 100 bytes");
     /// Directory for what must survive a restart: staged keys, the journal of `configure`, the previous configuration,
     /// requests already seen. Writable, not shared with another node, and the same before and after `configure`: set it
     /// in `plugin.d/muster.cfg`.

@@ -49,10 +49,6 @@ keys! {
     /// Directory of DDL files that others served.
     REGISTRY_CACHE: Option<PathBuf> = "plugin.choria.services.registry.cache", form::path(),
         environment("CHORIA_REGISTRY"), without_effect();
-    /// Address of a broker's statistics.
-    STATS_ADDRESS: Option<String> = "plugin.choria.stats_address", form::text(), default("127.0.0.1"), without_effect();
-    /// Port of a broker's statistics.
-    STATS_PORT: u64 = "plugin.choria.stats_port", form::number(0, 65_535), default("0"), without_effect();
     /// Directory for metrics of autonomous agents.
     TEXTFILES: Option<PathBuf> = "plugin.choria.prometheus_textfile_directory", form::path(), without_effect();
     /// How long a broker waits for a slow client.

@@ -269,6 +269,7 @@ pub const OUTPUT_KEYS: &[&str] = &[
     "plugin.choria.services.registry.cache",
     "plugin.choria.status_file_path",
     "plugin.choria.submission.spool",
+    "plugin.muster.metrics_socket",
     "plugin.rpcaudit.logfile",
 ];
 

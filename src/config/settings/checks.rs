@@ -13,6 +13,7 @@ use crate::config::merged::Merged;
 use crate::config::problem::Problem;
 use crate::config::problem::Warning;
 use crate::config::source::Origin;
+use crate::config::values::LoopbackAddress;
 use crate::config::values::PublicKey;
 
 /// The keys of the organization issuers by name: pairs of settings that the key table cannot list.
@@ -56,6 +57,13 @@ pub(super) fn problems(merged: &Merged<'_>, problems: &mut Vec<Problem>) {
             reason: "registration is file_content",
         });
     }
+    if let Err(NoLoopback) = stats_address(merged) {
+        problems.push(conflict(
+            merged,
+            "plugin.choria.stats_address",
+            "must be a loopback address such as 127.0.0.1 or ::1 when plugin.choria.stats_port is set",
+        ));
+    }
     let signed_elsewhere =
         client::SIGNER_URL.read(merged).is_some() || client::SIGNER_SERVICE.read(merged);
     if client::CLIENT_ANON_TLS.read(merged) && !signed_elsewhere {
@@ -68,6 +76,21 @@ pub(super) fn problems(merged: &Merged<'_>, problems: &mut Vec<Problem>) {
     if security::PROVIDER.read(merged) == SecurityProvider::Choria {
         with_provider_choria(merged, problems);
     }
+}
+
+/// An address that others than this machine may reach.
+pub(super) struct NoLoopback;
+
+/// Where metrics are served, if a port is set. Without one the address is another program's and not judged.
+pub(super) fn stats_address(merged: &Merged<'_>) -> Result<Option<LoopbackAddress>, NoLoopback> {
+    let port = u16::try_from(node::STATS_PORT.read(merged)).unwrap_or_default();
+    if port == 0 {
+        return Ok(None);
+    }
+    let address = node::STATS_ADDRESS.read(merged).unwrap_or_default();
+    LoopbackAddress::new(&address, port)
+        .map(Some)
+        .ok_or(NoLoopback)
 }
 
 fn with_provider_choria(merged: &Merged<'_>, problems: &mut Vec<Problem>) {

@@ -18,6 +18,7 @@ use crate::config::problem::Warning;
 use crate::config::server::Server;
 use crate::config::subjects::SubjectPattern;
 use crate::config::values::Domain;
+use crate::config::values::LoopbackAddress;
 use crate::config::values::PublicKey;
 use crate::config::values::Url;
 use crate::protocol::names::AgentName;
@@ -75,6 +76,8 @@ pub struct Settings {
     pub allow_update: bool,
     /// The status file.
     pub status: Status,
+    /// Where metrics are served.
+    pub metrics: Metrics,
     /// `plugin.choria.legacy_lifecycle_format`.
     pub legacy_lifecycle_format: bool,
     /// The way to the brokers.
@@ -147,6 +150,15 @@ pub struct Status {
     pub file: Option<PathBuf>,
     /// `plugin.choria.status_update_interval`.
     pub interval: Duration,
+}
+
+/// Where metrics are served; nowhere when both are missing.
+#[derive(Debug, Clone)]
+pub struct Metrics {
+    /// `plugin.choria.stats_address` and `plugin.choria.stats_port`, on the loopback.
+    pub address: Option<LoopbackAddress>,
+    /// `plugin.muster.metrics_socket`.
+    pub socket: Option<PathBuf>,
 }
 
 /// The way to the brokers in normal mode.

@@ -20,6 +20,7 @@ use crate::config::settings::Certificates;
 use crate::config::settings::Choria;
 use crate::config::settings::Client;
 use crate::config::settings::Login;
+use crate::config::settings::Metrics;
 use crate::config::settings::Muster;
 use crate::config::settings::Registration;
 use crate::config::settings::Resolved;
@@ -98,6 +99,10 @@ fn settings(
         status: Status {
             file: node::STATUS_FILE.read(merged),
             interval: node::STATUS_INTERVAL.read(merged).into(),
+        },
+        metrics: Metrics {
+            address: checks::stats_address(merged).ok().flatten(),
+            socket: own::METRICS_SOCKET.read(merged).map(Into::into),
         },
         legacy_lifecycle_format: node::LEGACY_LIFECYCLE.read(merged),
         brokers: brokers(merged),
