@@ -21,6 +21,7 @@ use crate::os::signals::Signal;
 use crate::os::signals::Signals;
 use crate::protocol::lifecycle::Kind;
 use crate::report::Chain;
+use crate::rpc::Guard;
 use crate::rpc::Then;
 use crate::telemetry::Logging;
 use crate::transport::Handle;
@@ -50,6 +51,7 @@ pub struct Daemon {
     pub(super) signals: Signals,
     pub(super) notifier: Notifier,
     pub(super) logging: Logging,
+    pub(super) guard: Arc<Guard>,
     pub(super) tasks: TaskTracker,
     pub(super) drain: Duration,
     pub(super) provisioning: bool,
@@ -150,6 +152,7 @@ impl Daemon {
                 if let Err(err) = self.logging.reopen() {
                     tracing::warn!(reason = %Chain(&err), "the log file was not reopened");
                 }
+                self.guard.look();
                 self.write_status();
             }
             Event::Signal(signal @ (Signal::Terminate | Signal::Interrupt)) => {

@@ -20,6 +20,8 @@ pub mod start;
 pub mod status;
 pub mod trial;
 
+mod guard;
+
 pub use run::run;
 pub use start::Options;
 pub use start::StartError;
