@@ -11,8 +11,9 @@ use super::error::CliError;
 use crate::build_info::BuildInfo;
 use crate::os::source_file;
 use crate::report::Exit;
+use crate::rpc::authorization::check as policy_check;
+use crate::rpc::authorization::check::Finding;
 use crate::rpc::authorization::policies;
-use crate::rpc::authorization::policies::Finding;
 use crate::server::StartError;
 use crate::server::start;
 
@@ -91,7 +92,7 @@ fn check(file: &Path, build: &BuildInfo, out: &mut dyn Write) -> Result<Exit, Cl
 /// The policy files beside a good configuration, each problem on a line of its own.
 fn policies(file: &Path, out: &mut dyn Write) -> Result<Exit, CliError> {
     let mut exit = Exit::Ok;
-    for finding in policies::check(&file.with_file_name(policies::DIRECTORY))? {
+    for finding in policy_check::check(&file.with_file_name(policies::DIRECTORY))? {
         match finding {
             Finding::Doubt(doubt) => writeln!(out, "warning: {doubt}")?,
             Finding::Fault(fault) => {

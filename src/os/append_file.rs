@@ -36,6 +36,8 @@ struct Open {
     file: File,
     device: u64,
     inode: u64,
+    /// Whether it has the group it should have.
+    given: bool,
     torn: bool,
 }
 
@@ -99,7 +101,7 @@ impl AppendFile {
     ///
     /// [`AppendError::Open`] and [`AppendError::Group`].
     pub fn reopen(&mut self) -> Result<(), AppendError> {
-        self.open = None;
+        let before = self.open.take();
         let (file, created) = self.file().map_err(|err| self.unopened(err))?;
         let found = file.metadata().map_err(|err| self.unopened(err))?;
         let given = self.give(&file, found.gid());
@@ -108,11 +110,14 @@ impl AppendFile {
             file.set_permissions(Permissions::from_mode(self.mode))
                 .map_err(|err| self.unopened(err))?;
         }
+        let (device, inode) = (found.dev(), found.ino());
+        let same = before.filter(|old| (old.device, old.inode) == (device, inode));
         self.open = Some(Open {
             file,
-            device: found.dev(),
-            inode: found.ino(),
-            torn: false,
+            device,
+            inode,
+            given: given.is_ok(),
+            torn: same.is_some_and(|old| old.torn),
         });
         given
     }
@@ -139,8 +144,9 @@ impl AppendFile {
         given
     }
 
+    /// A file that its group was refused is opened again each time, so that the fault is told as long as it lasts.
     fn is_current(&self) -> bool {
-        let Some(open) = &self.open else {
+        let Some(open) = self.open.as_ref().filter(|open| open.given) else {
             return false;
         };
         std::fs::metadata(&self.path)
@@ -290,7 +296,11 @@ mod tests {
             file.append(b"one"),
             Err(AppendError::Group { .. })
         ));
-        assert_eq!(lines(&path), ["one"]);
+        assert!(matches!(
+            file.append(b"two"),
+            Err(AppendError::Group { .. })
+        ));
+        assert_eq!(lines(&path), ["one", "two"]);
         assert_eq!(mode(&path), 0o640);
     }
 
@@ -332,6 +342,7 @@ mod tests {
         let open = file.open.as_mut().unwrap();
         open.file.write_all(b"{\"half").unwrap();
         open.torn = true;
+        file.reopen().unwrap();
         file.append(b"two").unwrap();
         file.append(b"three").unwrap();
         assert_eq!(lines(&path), ["one", "{\"half", "two", "three"]);

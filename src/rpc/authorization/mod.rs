@@ -2,12 +2,14 @@
 //!
 //! - `lines`, `words`, `compound`, [`groups`] and `parse` read the files; a file is good as a whole or not at all.
 //! - [`policy`] answers for one request, within an [`Effort`](crate::facts::Effort).
-//! - [`policies`] finds the file of an agent, keeps it until it changes, and raises a concern while it cannot be used.
+//! - `files` keeps what was read until it changes; [`check`] looks at all of it, for the command line.
+//! - [`policies`] finds the file of an agent and raises a concern while it cannot be used.
 //! - [`closed`] and [`open`] answer without looking.
 //!
-//! All but [`policies`] is pure. The rule behind every choice here: what cannot be understood never lets anybody in. The
+//! What reads and judges is pure. The rule behind every choice here: what cannot be understood never lets anybody in. The
 //! reference skips such a line, and a `deny` that is skipped is an `allow`.
 
+pub mod check;
 pub mod closed;
 pub mod groups;
 pub mod open;
@@ -15,6 +17,7 @@ pub mod policies;
 pub mod policy;
 
 mod compound;
+mod files;
 mod lines;
 mod parse;
 mod words;

@@ -4,8 +4,6 @@
 //! A file is read once and again when it changed. While it cannot be used, every request that it should judge is denied,
 //! the fault is a concern of the node, and no other file stands in for it.
 
-use std::collections::BTreeMap;
-use std::io;
 use std::path::Path;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -14,9 +12,8 @@ use std::sync::PoisonError;
 
 use super::Authorizer;
 use super::Decision;
+use super::files::Known;
 use super::groups::Groups;
-use super::lines::MAX_FILE;
-use super::lines::PolicyError;
 use super::policy::Policy;
 use super::policy::Question;
 use super::policy::Ruling;
@@ -24,8 +21,6 @@ use super::policy::Verdict;
 use crate::facts::Classes;
 use crate::facts::Document;
 use crate::facts::Effort;
-use crate::os::source_file;
-use crate::os::source_file::Stamp;
 use crate::protocol::Request;
 use crate::protocol::names::AgentName;
 use crate::report::Chain;
@@ -44,14 +39,8 @@ pub struct ActionPolicies {
 /// What was read, as long as it is current.
 #[derive(Debug, Default)]
 struct Read {
-    policies: BTreeMap<PathBuf, Known<Policy>>,
-    groups: BTreeMap<PathBuf, Known<Groups>>,
-}
-
-#[derive(Debug)]
-struct Known<T> {
-    stamp: Stamp,
-    content: Result<Arc<T>, String>,
+    policies: Known<Policy>,
+    groups: Known<Groups>,
 }
 
 /// A policy that can be asked.
@@ -148,11 +137,13 @@ impl ActionPolicies {
     fn policy(&self, path: &Path) -> Result<Option<Usable>, String> {
         let mut read = self.read.lock().unwrap_or_else(PoisonError::into_inner);
         let Read { policies, groups } = &mut *read;
-        let Some(policy) = current(policies, path, Policy::parse)? else {
+        let Some(policy) = policies.current(path, Policy::parse)? else {
             return Ok(None);
         };
         let groups = if policy.needs_groups() {
-            current(groups, &self.directory.join(GROUPS), Groups::parse)?.unwrap_or_default()
+            groups
+                .current(&self.directory.join(GROUPS), Groups::parse)?
+                .unwrap_or_default()
         } else {
             Arc::default()
         };
@@ -199,119 +190,9 @@ impl Authorizer for ActionPolicies {
     }
 }
 
-/// What somebody should look at, as `file:line: …`.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Finding {
-    /// Requests are denied because of it.
-    Fault(String),
-    /// It works, but perhaps not as its author thinks.
-    Doubt(String),
-}
-
-/// What is to be said about the policy files of a directory, sorted by file.
-///
-/// # Errors
-///
-/// What the system said when the directory cannot be listed; no directory is no error.
-pub fn check(directory: &Path) -> io::Result<Vec<Finding>> {
-    let mut files: Vec<PathBuf> = match std::fs::read_dir(directory) {
-        Ok(entries) => entries
-            .map(|entry| entry.map(|entry| entry.path()))
-            .collect::<io::Result<_>>()?,
-        Err(err) if err.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
-        Err(err) => return Err(err),
-    };
-    files.sort();
-    let mut findings = Vec::new();
-    let groups = current(&mut BTreeMap::new(), &directory.join(GROUPS), Groups::parse);
-    let groups = match groups {
-        Ok(groups) => Some(groups.unwrap_or_default()),
-        Err(problem) => {
-            findings.push(Finding::Fault(problem));
-            None
-        }
-    };
-    for path in files {
-        if path
-            .extension()
-            .is_some_and(|extension| extension == "policy")
-        {
-            findings.extend(finding(&path, groups.as_deref()));
-        }
-    }
-    Ok(findings)
-}
-
-fn finding(path: &Path, groups: Option<&Groups>) -> Option<Finding> {
-    let policy = match current(&mut BTreeMap::new(), path, Policy::parse) {
-        Ok(policy) => policy?,
-        Err(problem) => return Some(Finding::Fault(problem)),
-    };
-    let named = path.file_stem().and_then(|stem| stem.to_str());
-    if named.is_none_or(|name| AgentName::new(name).is_err()) {
-        return Some(Finding::Doubt(format!(
-            "{}: no agent can have this name",
-            path.display()
-        )));
-    }
-    let groups = groups?;
-    if let Err(err) = policy.check_groups(groups) {
-        return Some(Finding::Fault(err.in_file(path)));
-    }
-    let unknown = policy.unknown_groups(groups);
-    unknown.first().map(|(line, name)| {
-        Finding::Doubt(format!(
-            "{}:{line}: {name:?} is neither a caller id nor a group",
-            path.display()
-        ))
-    })
-}
-
-/// A file as it is now, read only if it changed.
-fn current<T>(
-    known: &mut BTreeMap<PathBuf, Known<T>>,
-    path: &Path,
-    parse: fn(&[u8]) -> Result<T, PolicyError>,
-) -> Result<Option<Arc<T>>, String> {
-    let Some(stamp) = stamp(path)? else {
-        known.remove(path);
-        return Ok(None);
-    };
-    if let Some(known) = known.get(path)
-        && known.stamp == stamp
-    {
-        return known.content.clone().map(Some);
-    }
-    // stamped before it is read: a change in between is seen the next time
-    let content = match source_file::read(path, LARGEST) {
-        Ok(bytes) => parse(&bytes).map(Arc::new),
-        Err(err) if err.kind() == io::ErrorKind::FileTooLarge => Err(PolicyError::TooLarge),
-        Err(err) => {
-            // not kept: it may be the machine's fault and not the file's
-            known.remove(path);
-            return Err(format!("{}: it cannot be read: {err}", path.display()));
-        }
-    };
-    let content = content.map_err(|err| err.in_file(path));
-    let answer = content.clone().map(Some);
-    known.insert(path.to_owned(), Known { stamp, content });
-    answer
-}
-
-fn stamp(path: &Path) -> Result<Option<Stamp>, String> {
-    match source_file::stamp(path) {
-        Ok(None) if source_file::is_link(path) => {
-            Err(format!("{}: a link that leads nowhere", path.display()))
-        }
-        Ok(stamp) => Ok(stamp),
-        Err(err) => Err(format!("{}: it cannot be read: {err}", path.display())),
-    }
-}
-
 /// Directory of the policies, beside the configuration file (spec 02 §12.1).
 pub const DIRECTORY: &str = "policies";
 /// The groups file of the policy directory.
-const GROUPS: &str = "groups";
+pub(super) const GROUPS: &str = "groups";
 /// What judging one request may cost: some hundred patterns, some ten milliseconds of one core at the very worst.
 const STEPS: usize = 4_000_000;
-const LARGEST: u64 = MAX_FILE as u64;
