@@ -11,6 +11,9 @@ use super::error::CliError;
 use crate::build_info::BuildInfo;
 use crate::os::source_file;
 use crate::report::Exit;
+use crate::rpc::authorization::check as policy_check;
+use crate::rpc::authorization::check::Finding;
+use crate::rpc::authorization::policies;
 use crate::server::StartError;
 use crate::server::start;
 
@@ -56,7 +59,7 @@ pub(super) fn run(
     }
 }
 
-/// Every problem on a line of its own; the exit code says whether the node would start.
+/// Every problem on a line of its own; the exit code says whether the node would start and could follow its policies.
 fn check(file: &Path, build: &BuildInfo, out: &mut dyn Write) -> Result<Exit, CliError> {
     let file = absolute(file)?;
     let present = source_file::stamp(&file).is_ok_and(|stamp| stamp.is_some());
@@ -74,7 +77,7 @@ fn check(file: &Path, build: &BuildInfo, out: &mut dyn Write) -> Result<Exit, Cl
                 file.display(),
                 mode.name()
             )?;
-            Ok(Exit::Ok)
+            policies(&file, out)
         }
         Err(StartError::Config(err)) => {
             for problem in err.problems() {
@@ -84,6 +87,21 @@ fn check(file: &Path, build: &BuildInfo, out: &mut dyn Write) -> Result<Exit, Cl
         }
         Err(err) => Err(err.into()),
     }
+}
+
+/// The policy files beside a good configuration, each problem on a line of its own.
+fn policies(file: &Path, out: &mut dyn Write) -> Result<Exit, CliError> {
+    let mut exit = Exit::Ok;
+    for finding in policy_check::check(&file.with_file_name(policies::DIRECTORY))? {
+        match finding {
+            Finding::Doubt(doubt) => writeln!(out, "warning: {doubt}")?,
+            Finding::Fault(fault) => {
+                writeln!(out, "error: {fault}")?;
+                exit = Exit::Config;
+            }
+        }
+    }
+    Ok(exit)
 }
 
 fn show(file: &Path, json: bool, build: &BuildInfo, out: &mut dyn Write) -> Result<Exit, CliError> {

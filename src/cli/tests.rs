@@ -54,6 +54,46 @@ fn printed(line: &str) -> Result<String, CliError> {
 }
 
 #[test]
+fn a_check_of_the_configuration_names_file_and_line_of_policies_that_cannot_be_used() {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, text: &str| {
+        use std::io::Write as _;
+        let mut file = std::fs::File::create(folder.path().join(name)).unwrap();
+        file.write_all(text.as_bytes()).unwrap();
+    };
+    std::fs::create_dir(folder.path().join("policies")).unwrap();
+    write("server.conf", "identity = n1\n");
+    write("policies/good.policy", "policy default deny\n");
+    let checked = || {
+        let line = format!(
+            "muster config check {}/server.conf",
+            folder.path().display()
+        );
+        let mut out = Vec::new();
+        let exit = run(parsed(&line).unwrap(), &BUILD, &mut out).unwrap();
+        (exit, String::from_utf8(out).unwrap())
+    };
+    assert_eq!(checked().0, Exit::Ok);
+    write("policies/odd.policy", "allow\tnobody\t*\t*\t*\n");
+    let (exit, text) = checked();
+    assert_eq!(exit, Exit::Ok);
+    assert!(
+        text.contains("odd.policy:1: \"nobody\" is neither"),
+        "{text}"
+    );
+    write("policies/bad.policy", "# x\nallow * * * *\n");
+    write("policies/groups", "ops\n");
+    let (exit, text) = checked();
+    assert_eq!(exit, Exit::Config);
+    for wanted in ["policies/bad.policy:2: ", "policies/groups:1: "] {
+        assert!(
+            text.contains(&format!("error: {}/{wanted}", folder.path().display())),
+            "{text}"
+        );
+    }
+}
+
+#[test]
 fn the_definitions_of_all_arguments_are_consistent() {
     <Cli as clap::CommandFactory>::command().debug_assert();
 }

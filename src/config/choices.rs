@@ -52,6 +52,14 @@ macro_rules! choices {
 }
 
 choices! {
+    /// `plugin.muster.audit_failure`: what becomes of a request of which no record can be written.
+    AuditFailure {
+        /// It runs, as in the reference.
+        #[default]
+        Allow = "allow",
+        /// It is refused.
+        Deny = "deny",
+    }
     /// `loglevel`.
     LogLevel {
         /// Everything.

@@ -10,8 +10,8 @@ use crate::config::source::Origin;
 
 /// What of a node's file still counts while it is being provisioned, and what the build sets instead of the rest.
 ///
-/// The reference drops the whole file. Here a node keeps its name (design D12), its log, its status file, its metrics and
-/// the keys of this program, because whoever looks for a node that waits looks there.
+/// The reference drops the whole file. Here a node keeps its name (design D12), its log, its status file, its metrics, its
+/// audit log and the keys of this program, because whoever looks for a node that waits looks there.
 #[must_use]
 pub fn provisioning(file: &Raw, build: &Provisioning, directory: &Path) -> Raw {
     let mut raw = Raw::default();
@@ -77,4 +77,6 @@ const KEPT: &[&str] = &[
     "plugin.choria.status_file_path",
     "plugin.choria.status_update_interval",
     "plugin.muster.*",
+    "plugin.rpcaudit.*",
+    "rpcaudit",
 ];

@@ -181,6 +181,7 @@ fn values_that_known_keys_do_not_take_are_refused() {
         "plugin.choria.machine.http_port = 70000",
         "plugin.muster.resolver = localhost:53",
         "plugin.muster.reply_subjects = >",
+        "plugin.muster.audit_failure = maybe",
     ] {
         let key = bad.split(' ').next().unwrap();
         assert_eq!(bad_values(bad), [format!("server.conf:1 {key}")], "{bad}");
@@ -669,7 +670,7 @@ const BUILD: Provisioning = Provisioning {
 #[test]
 fn provisioning_mode_overrides_the_file_but_keeps_the_name() {
     let file = read(
-        "identity = n1\ncollectives = prod\nlogfile = /var/log/x.log\nrpcauthorization = 1\nplugin.muster.resolver = 127.0.0.1:53\nplugin.choria.stats_port = 9100\nplugin.muster.metrics_socket = /run/m\nregisterinterval=bad",
+        "identity = n1\ncollectives = prod\nlogfile = /var/log/x.log\nrpcauthorization = 1\nplugin.muster.resolver = 127.0.0.1:53\nplugin.choria.stats_port = 9100\nplugin.muster.metrics_socket = /run/m\nregisterinterval=bad\nrpcaudit = 1\nplugin.rpcaudit.logfile = /var/log/audit.log",
     );
     let raw = provisioning(&file, &BUILD, Path::new("/etc/choria"));
     let resolved = Settings::resolve(&raw, &defaults()).unwrap();
@@ -690,6 +691,7 @@ fn provisioning_mode_overrides_the_file_but_keeps_the_name() {
     assert_eq!(settings.security.ssldir, Some("/etc/choria/ssl".into()));
     assert!(settings.muster.resolver.is_some());
     assert!(settings.metrics.address.is_some() && settings.metrics.socket.is_some());
+    assert!(settings.audit.enabled && settings.audit.file.is_some());
     assert_eq!(settings.provision, None);
     assert!(!format!("{:?}", resolved.effective).contains("hunter2"));
 }

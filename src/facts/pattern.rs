@@ -56,8 +56,11 @@ pub(super) fn slashed(text: &str) -> Option<&str> {
 ///
 /// # Errors
 ///
-/// [`PatternError::Invalid`] for what is no pattern of a reasonable size.
+/// [`PatternError::TooLong`] and [`PatternError::Invalid`] for what is no pattern of a reasonable size.
 pub fn compile(pattern: &str, case: Case) -> Result<Regex, PatternError> {
+    if pattern.len() > MAX_PATTERN {
+        return Err(PatternError::TooLong);
+    }
     RegexBuilder::new(&translated(pattern))
         .case_insensitive(case == Case::Ignored)
         .size_limit(MAX_COMPILED)

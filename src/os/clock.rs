@@ -13,6 +13,11 @@ use std::time::UNIX_EPOCH;
 pub trait Clock: fmt::Debug + Send + Sync {
     /// Whole seconds since 1970, negative before.
     fn now(&self) -> i64;
+
+    /// Whole microseconds since 1970, negative before.
+    fn micros(&self) -> i64 {
+        self.now().saturating_mul(1_000_000)
+    }
 }
 
 /// The machine's clock.
@@ -26,6 +31,15 @@ impl Clock for SystemClock {
             // A machine without a battery may believe in the sixties.
             Err(before) => {
                 i64::try_from(before.duration().as_secs()).map_or(i64::MIN, |seconds| -seconds)
+            }
+        }
+    }
+
+    fn micros(&self) -> i64 {
+        match SystemTime::now().duration_since(UNIX_EPOCH) {
+            Ok(since) => i64::try_from(since.as_micros()).unwrap_or(i64::MAX),
+            Err(before) => {
+                i64::try_from(before.duration().as_micros()).map_or(i64::MIN, |micros| -micros)
             }
         }
     }

@@ -5,6 +5,7 @@
 //! | [`files`] | the few file operations that writing needs, behind one trait, so that tests can break each of them |
 //! | [`atomic_file`] | replaces one file: a crash leaves the old or the new one, whole |
 //! | [`transaction`] | replaces a set of files: a crash leaves the old or the new set, whole; keeps the previous one |
+//! | [`append_file`] | appends lines to a file that others rotate |
 //! | [`lock`] | one process per configuration directory |
 //! | [`host`] | host name, machine id, pid file |
 //! | [`exec`] | the running program and how to become it anew |
@@ -19,6 +20,7 @@
 //! The order at a start: [`privileges::restrict`], [`exec::Program::running`], [`lock::Lock::take`],
 //! [`transaction::recover`], and only then is a configuration read.
 
+pub mod append_file;
 pub mod atomic_file;
 pub mod clock;
 pub mod configuration;

@@ -15,6 +15,8 @@ pub struct Stamp {
     /// Modification time, seconds since 1970.
     pub mtime: i64,
     nanoseconds: i64,
+    /// Nobody can set it back, as one can the modification time.
+    changed: (i64, i64),
     size: u64,
     inode: u64,
 }
@@ -29,6 +31,7 @@ pub fn stamp(path: &Path) -> io::Result<Option<Stamp>> {
         Ok(metadata) => Ok(Some(Stamp {
             mtime: metadata.mtime(),
             nanoseconds: metadata.mtime_nsec(),
+            changed: (metadata.ctime(), metadata.ctime_nsec()),
             size: metadata.size(),
             inode: metadata.ino(),
         })),

@@ -14,6 +14,7 @@ use crate::protocol::body::RpcReply;
 use crate::protocol::body::RpcRequest;
 use crate::protocol::body::StatusCode;
 use crate::protocol::lifecycle;
+use crate::rpc::Guard;
 
 /// What peers are told about an agent (`rpcutil#agent_inventory`).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -170,20 +171,16 @@ pub trait Actions: Send + Sync {
     /// What peers are told about it.
     fn metadata(&self) -> &Metadata;
 
-    /// Runs an action, or `None` when there is none of that name.
+    /// The run of an action, or `None` when there is none of that name. Nothing may happen before the future is first asked:
+    /// the caller is judged after this and before that.
     fn run(&self, call: Call) -> Option<Acting<'_>>;
 }
 
-/// Decides whether a caller may run an action.
-pub trait Authorizer: Send + Sync {
-    /// Whether the request may run the action.
-    fn allows(&self, request: &Request, action: &str) -> bool;
-}
-
-/// An agent that speaks RPC documents: reads the request, finds the action, authorizes, runs, writes the reply.
+/// An agent that speaks RPC documents: reads the request, finds the action, has it judged and
+/// recorded, runs it, writes the reply.
 pub struct Rpc<A> {
     actions: A,
-    authorizer: Arc<dyn Authorizer>,
+    guard: Arc<Guard>,
 }
 
 impl<A: Actions> std::fmt::Debug for Rpc<A> {
@@ -196,11 +193,8 @@ impl<A: Actions> std::fmt::Debug for Rpc<A> {
 
 impl<A: Actions> Rpc<A> {
     /// Wraps the actions of an agent.
-    pub fn new(actions: A, authorizer: Arc<dyn Authorizer>) -> Self {
-        Self {
-            actions,
-            authorizer,
-        }
+    pub const fn new(actions: A, guard: Arc<Guard>) -> Self {
+        Self { actions, guard }
     }
 
     async fn respond(&self, request: Arc<Request>) -> Answer {
@@ -210,8 +204,10 @@ impl<A: Actions> Rpc<A> {
         };
         let action = document.action;
         if document.agent != self.actions.metadata().name {
-            return failed(&action, Failure::aborted(NOT_AUTHORIZED));
+            let failure = self.guard.misdirected(&request, &action, &document.data);
+            return failed(&action, failure);
         }
+        let inputs = self.guard.records().then(|| document.data.clone());
         let call = Call {
             request: Arc::clone(&request),
             action: action.clone(),
@@ -231,8 +227,11 @@ impl<A: Actions> Rpc<A> {
                 },
             );
         };
-        if !self.authorizer.allows(&request, &action) {
-            return failed(&action, Failure::aborted(NOT_AUTHORIZED));
+        if let Err(failure) = self
+            .guard
+            .admit(&request, &action, &inputs.unwrap_or_default())
+        {
+            return failed(&action, failure);
         }
         match acting.await {
             Ok(done) => Answer {
@@ -271,6 +270,3 @@ fn unreadable(err: &crate::protocol::Malformed) -> String {
         crate::report::Chain(err)
     )
 }
-
-/// Text that peers match on (spec 03 §6.5).
-const NOT_AUTHORIZED: &str = "You are not authorized to call this agent or action";

@@ -1,10 +1,13 @@
 //! Agents as the node sees them: [`Agent`] answers requests, [`Rpc`] makes one of a set of [`Actions`], [`Stats`] counts.
-//! [`ddl`] describes the interfaces of agents.
+//! Between a request and the action it asks for stands the [`Guard`], with [`authorization`] and [`audit`]. [`ddl`] describes the interfaces of agents.
 
+pub mod audit;
+pub mod authorization;
 pub mod ddl;
 
 mod agent;
 mod concerns;
+mod guard;
 mod inputs;
 mod knowledge;
 mod node;
@@ -15,7 +18,6 @@ pub use agent::Actions;
 pub use agent::Agent;
 pub use agent::Answer;
 pub use agent::Answering;
-pub use agent::Authorizer;
 pub use agent::Call;
 pub use agent::Done;
 pub use agent::Failure;
@@ -24,6 +26,7 @@ pub use agent::Outcome;
 pub use agent::Rpc;
 pub use agent::Then;
 pub use concerns::Concerns;
+pub use guard::Guard;
 pub use knowledge::Knowledge;
 pub use node::Brokers;
 pub use node::LinkView;

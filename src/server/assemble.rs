@@ -9,6 +9,7 @@ use tokio_util::task::TaskTracker;
 use super::dispatch::Dispatcher;
 use super::dispatch::Verification;
 use super::gatekeeper::Gatekeeper;
+use super::guard::guard;
 use super::start::Foundation;
 use crate::agents::choria_util::ChoriaUtil;
 use crate::agents::discovery::Discovery;
@@ -18,11 +19,10 @@ use crate::agents::provision::Site;
 use crate::agents::provision::Turns;
 use crate::agents::rpcutil::RpcUtil;
 use crate::os::clock::Clock;
-use crate::protocol::Request;
 use crate::rpc::Agent;
-use crate::rpc::Authorizer;
 use crate::rpc::Brokers;
 use crate::rpc::Concerns;
+use crate::rpc::Guard;
 use crate::rpc::Knowledge;
 use crate::rpc::Metadata;
 use crate::rpc::Node;
@@ -40,6 +40,8 @@ pub struct Assembly {
     pub dispatcher: Dispatcher,
     /// Names of the agents, sorted.
     pub agents: Vec<String>,
+    /// Judges and records what the dispatcher hands to the agents.
+    pub guard: Arc<Guard>,
     /// Where the provisioning agent works, while the node waits for a provisioner.
     pub site: Option<Arc<Site>>,
 }
@@ -55,7 +57,8 @@ pub fn assemble(
     let verification = verification(foundation);
     let secure = verification.is_required();
     let node = Arc::new(node(foundation, targets, clock.now(), secure));
-    let (agents, site) = agents(foundation, &node, tasks, clock);
+    let guard = guard(foundation, &node, clock);
+    let (agents, site) = agents(foundation, &node, &guard, tasks, clock);
     let metadata = sorted(
         agents
             .iter()
@@ -64,6 +67,7 @@ pub fn assemble(
     );
     let names = metadata.iter().map(|agent| agent.name.clone()).collect();
     node.agents.get_or_init(|| metadata);
+    guard.look();
     let dispatcher = Dispatcher::new(
         Arc::clone(&node),
         agents,
@@ -75,6 +79,7 @@ pub fn assemble(
         node,
         dispatcher,
         agents: names,
+        guard,
         site,
     }
 }
@@ -134,19 +139,16 @@ fn node(foundation: &Foundation, targets: &Targets, now: i64, secure: bool) -> N
 fn agents(
     foundation: &Foundation,
     node: &Arc<Node>,
+    guard: &Arc<Guard>,
     tasks: &TaskTracker,
     clock: &Arc<dyn Clock>,
 ) -> (Vec<Arc<dyn Agent>>, Option<Arc<Site>>) {
-    let authorizer: Arc<dyn Authorizer> = Arc::new(Switch {
-        open: foundation.mode.is_provisioning()
-            || !foundation.resolved.settings.authorization.enabled,
-    });
     let rpcutil = RpcUtil::new(Arc::clone(node), Arc::clone(clock));
     let choria_util = ChoriaUtil::new(Arc::clone(node));
     let mut agents: Vec<Arc<dyn Agent>> = vec![
         Arc::new(Discovery::new(foundation.build.version)),
-        Arc::new(Rpc::new(rpcutil, Arc::clone(&authorizer))),
-        Arc::new(Rpc::new(choria_util, Arc::clone(&authorizer))),
+        Arc::new(Rpc::new(rpcutil, Arc::clone(guard))),
+        Arc::new(Rpc::new(choria_util, Arc::clone(guard))),
     ];
     let provisioning = &foundation.build.provisioning;
     // active while waiting, and afterwards where a token guards it (spec 04 §1)
@@ -170,7 +172,7 @@ fn agents(
     });
     agents.push(Arc::new(Rpc::new(
         Provision::new(Arc::clone(&site)),
-        authorizer,
+        Arc::clone(guard),
     )));
     (agents, foundation.mode.is_provisioning().then_some(site))
 }
@@ -178,18 +180,6 @@ fn agents(
 fn sorted(mut agents: Vec<Metadata>) -> Vec<Metadata> {
     agents.sort_by(|a, b| a.name.cmp(&b.name));
     agents
-}
-
-/// Lets everybody in or nobody. Policies come with their own issue; until then what is not open is closed.
-#[derive(Debug)]
-struct Switch {
-    open: bool,
-}
-
-impl Authorizer for Switch {
-    fn allows(&self, _request: &Request, _action: &str) -> bool {
-        self.open
-    }
 }
 
 /// Silence after which the broker is asked for a sign of life.

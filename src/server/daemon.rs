@@ -24,6 +24,7 @@ use crate::os::signals::Signal;
 use crate::os::signals::Signals;
 use crate::protocol::lifecycle::Kind;
 use crate::report::Chain;
+use crate::rpc::Guard;
 use crate::rpc::Node;
 use crate::rpc::Then;
 use crate::telemetry::Logging;
@@ -55,6 +56,7 @@ pub struct Daemon {
     pub(super) signals: Signals,
     pub(super) notifier: Notifier,
     pub(super) logging: Logging,
+    pub(super) guard: Arc<Guard>,
     pub(super) tasks: TaskTracker,
     pub(super) drain: Duration,
     pub(super) provisioning: bool,
@@ -159,6 +161,7 @@ impl Daemon {
                 if let Err(err) = self.logging.reopen() {
                     tracing::warn!(reason = %Chain(&err), "the log file was not reopened");
                 }
+                self.guard.look();
                 self.tell(Moment::Running);
             }
             Event::Signal(Signal::Quit) => {

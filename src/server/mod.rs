@@ -22,6 +22,7 @@ pub mod start;
 pub mod status;
 pub mod trial;
 
+mod guard;
 mod saying;
 
 pub use run::run;

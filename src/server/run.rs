@@ -122,11 +122,6 @@ fn announce(start: &Foundation) {
             "this build has no provisioning token: anyone who reaches the broker may provision this node"
         );
     }
-    if !start.mode.is_provisioning() && start.resolved.settings.authorization.enabled {
-        tracing::warn!(
-            "rpcauthorization is on and this build evaluates no policies yet: every action is denied, discovery is answered"
-        );
-    }
     let plugins = &start.resolved.settings.registration.plugins;
     if plugins.contains(&RegistrationPlugin::InventoryContent) {
         tracing::warn!("registration by inventory_content is not supported by this build");
@@ -145,6 +140,7 @@ fn build(start: &Start) -> Result<Daemon, StartError> {
         node,
         dispatcher,
         agents,
+        guard,
         site,
     } = assemble(foundation, &targets, &tasks, &clock);
     let (link, incoming) =
@@ -182,6 +178,7 @@ fn build(start: &Start) -> Result<Daemon, StartError> {
         signals: Signals::listen().map_err(StartError::Signals)?,
         notifier: Notifier::from_environment().unwrap_or_default(),
         logging: start.logging.clone(),
+        guard,
         tasks,
         drain: settings.soft_shutdown_timeout.max(Duration::from_secs(1)),
         provisioning: foundation.mode.is_provisioning(),

@@ -4,6 +4,8 @@ use std::fs;
 use std::path::Path;
 
 use nix::sys::signal::Signal;
+use serde_json::Value;
+use serde_json::json;
 use tokio::io::AsyncReadExt as _;
 use tokio::io::AsyncWriteExt as _;
 use tokio::net::UnixDatagram;
@@ -66,6 +68,33 @@ async fn a_rotated_log_is_reopened_on_hangup() {
         node.log()
     );
     assert!(!node.log().contains("muster starting"));
+}
+
+#[tokio::test]
+async fn a_rotated_audit_log_is_reopened_on_hangup_and_holds_no_token() {
+    let network = Network::start().await;
+    let mut peer = network.peer().await;
+    let mut node = Node::new(NAME, &network.dns);
+    let (audit, rotated) = (node.file("var/audit.log"), node.file("var/audit.log.1"));
+    let settings = format!(
+        "{}rpcaudit = yes\nplugin.rpcaudit.logfile = {}\n",
+        node.settings(),
+        audit.display()
+    );
+    put(&node.config(), settings);
+    node.start();
+    peer.event("startup", "provision_mode_server").await;
+    peer.provision(NAME, "gencsr", json!({})).await.ok();
+    fs::rename(&audit, &rotated).unwrap();
+    node.signal(Signal::SIGHUP);
+    until("a new audit log", || audit.exists().then_some(())).await;
+    peer.provision(NAME, "jwt", json!({})).await.refused();
+    for (file, action) in [(&rotated, "gencsr"), (&audit, "jwt")] {
+        let record: Value = serde_json::from_str(read(file).trim_end()).unwrap();
+        assert_eq!(record["action"], action);
+        assert_eq!(record["data"]["token"], "*****");
+        assert_eq!(record["allowed"], true);
+    }
 }
 
 #[tokio::test]

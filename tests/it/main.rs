@@ -8,6 +8,8 @@
 
 mod agents;
 mod architecture;
+mod audit;
+mod authorization;
 mod documents;
 mod golden;
 mod metrics;

@@ -102,7 +102,7 @@ pub enum ConfigureError {
     /// The server token does not fit.
     #[error("the server token does not fit")]
     Token(#[source] TokenRefusal),
-    /// An action policy has a name or size that is not taken.
+    /// An action policy has a name or size that is not taken, or cannot be followed.
     #[error("an action policy is not taken: {why}")]
     ActionPolicy {
         /// What is wrong.

@@ -1,7 +1,7 @@
 //! Judges everything that `configure` was given before anything is written (design §3.3 and §5).
 //!
 //! A [`Plan`] is a configuration that the next start can read and that leaves provisioning mode, with a certificate that
-//! belongs to this node's key and chains to the CA given, with policy files of plain names, all of it inside this node's
+//! belongs to this node's key and chains to the CA given, with policies of plain names that this node can follow, all of it inside this node's
 //! directories and allowed by its administrator. What is not so is refused with the reason, and nothing was touched.
 //!
 //! Two things are added to what the provisioner wants: the identity in use, where it names none (design §9), and the
@@ -85,9 +85,8 @@ impl Plan {
             config: Secret::new(text),
             tls,
             token: token_file::judge(site, inputs).map_err(ConfigureError::Token)?,
-            action_policies: policy_files::judge(
+            action_policies: policy_files::judge_action_policies(
                 &inputs.action_policies,
-                ".policy",
                 &policy.limits,
             )
             .map_err(|why| ConfigureError::ActionPolicy { why })?,

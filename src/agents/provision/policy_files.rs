@@ -1,8 +1,10 @@
 //! The policy files of `configure`: their names become names of files, so they are judged before anything else is.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use crate::config::policy::Limits;
+use crate::rpc::authorization::Policy;
 
 /// Takes files with single plain names, at most so many of at most so many bytes; empty ones are skipped as peers do.
 ///
@@ -41,6 +43,25 @@ pub(super) fn judge(
             return Err(format!("{name:?} is longer than {bytes} bytes"));
         }
         taken.insert(name.clone(), text.clone());
+    }
+    Ok(taken)
+}
+
+/// Takes action policies: as [`judge`], and each must be one that this node can follow. Which groups there will be is not
+/// known yet, so a name that may be a group is taken.
+///
+/// # Errors
+///
+/// What is wrong with which of them, with its line.
+pub(super) fn judge_action_policies(
+    given: &BTreeMap<String, String>,
+    limits: &Limits,
+) -> Result<BTreeMap<String, String>, String> {
+    let taken = judge(given, ".policy", limits)?;
+    for (name, text) in &taken {
+        if let Err(err) = Policy::parse(text.as_bytes()) {
+            return Err(err.in_file(Path::new(name)));
+        }
     }
     Ok(taken)
 }

@@ -69,7 +69,8 @@ keys! {
     RPC_AUTHORIZATION: bool = "rpcauthorization", form::flag(), default("true");
     /// Who authorizes requests.
     RPC_AUTH_PROVIDER: AuthorizationProvider = "rpcauthprovider", form::choice(), default("action_policy");
-    /// Whether agents without a policy file are open to everyone.
+    /// Whether a policy file without `policy default` allows what none of its rules matches. An agent without a file is
+    /// denied in any case, as in the reference, whose documentation says otherwise.
     ALLOW_UNCONFIGURED: bool = "plugin.actionpolicy.allow_unconfigured", form::flag(), default("n");
     /// Whether agents without a policy file use the default policy.
     ENABLE_DEFAULT: bool = "plugin.actionpolicy.enable_default", form::flag(), default("n");

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use crate::config::choices::AuditFailure;
 use crate::config::form;
 use crate::config::key::keys;
 use crate::config::server::AddressedServer;
@@ -12,6 +13,9 @@ keys! {
     /// DNS server, `address:port`, that is asked for SRV records and broker names instead of the system's.
     RESOLVER: Option<AddressedServer> = "plugin.muster.resolver",
         form::name("server", "the address and port of a DNS server");
+    /// What becomes of a request of which no audit record can be written: `allow` runs it, as the reference does, `deny`
+    /// refuses it.
+    AUDIT_FAILURE: AuditFailure = "plugin.muster.audit_failure", form::choice(), default("allow");
     /// Whether a restart ends the process with exit code 75 for the supervisor, instead of executing itself anew.
     RESTART_EXIT_CODE: bool = "plugin.muster.restart_exit_code", form::flag(), default("false");
     /// Subjects, besides `<collective>.reply.>` and federations, that replies may be sent to. `*` stands for one token,

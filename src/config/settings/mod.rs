@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use regex::Regex;
 
+use crate::config::choices::AuditFailure;
 use crate::config::choices::AuthorizationProvider;
 use crate::config::choices::DiscoveryMethod;
 use crate::config::choices::LimitMethod;
@@ -141,6 +142,8 @@ pub struct Audit {
     pub group: Option<String>,
     /// `plugin.rpcaudit.logfile.mode`.
     pub mode: u32,
+    /// `plugin.muster.audit_failure`.
+    pub failure: AuditFailure,
 }
 
 /// The status file.

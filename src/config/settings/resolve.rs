@@ -89,6 +89,7 @@ fn settings(
             file: node::AUDIT_FILE.read(merged),
             group: node::AUDIT_GROUP.read(merged),
             mode: node::AUDIT_MODE.read(merged).unwrap_or(0o600),
+            failure: own::AUDIT_FAILURE.read(merged),
         },
         soft_shutdown_timeout: match node::SOFT_SHUTDOWN_TIMEOUT.read(merged).into() {
             Duration::ZERO => Duration::from_secs(10),

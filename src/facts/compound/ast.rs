@@ -1,6 +1,6 @@
-//! What an expression consists of.
+//! What an expression consists of. It may be kept and shared between threads, as policies are.
 
-use std::rc::Rc;
+use std::sync::Arc;
 
 /// An expression and how deeply it is nested.
 #[derive(Debug, PartialEq)]
@@ -21,7 +21,7 @@ pub(super) enum Kind {
     /// `1.5`
     Float(f64),
     /// `"text"`
-    Text(Rc<str>),
+    Text(Arc<str>),
     /// `[a, b]`
     List(Vec<Expr>),
     /// `{a: b}`

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::rc::Rc;
+use std::sync::Arc;
 
 use crate::facts::compound::CompoundError;
 use crate::facts::compound::ast::Expr;
@@ -61,7 +62,7 @@ impl<'n, 'e> Evaluator<'n, 'e> {
             Kind::Bool(truth) => Ok(Value::Bool(*truth)),
             Kind::Int(number) => Ok(Value::Int(*number)),
             Kind::Float(number) => Ok(Value::Float(*number)),
-            Kind::Text(text) => Ok(Value::Text(Rc::clone(text))),
+            Kind::Text(text) => Ok(Value::Text(Arc::clone(text))),
             Kind::List(parts) => self.list(parts),
             Kind::Map(pairs) => self.map(pairs),
             Kind::Variable(variable) => self.variable(*variable),

@@ -3,6 +3,7 @@
 
 use std::cmp::Ordering;
 use std::rc::Rc;
+use std::sync::Arc;
 
 use crate::facts::compound::CompoundError;
 use crate::facts::compound::ast::Binary;
@@ -58,7 +59,7 @@ pub(super) fn binary<'n>(
             (Value::Text(left), Value::Text(right)) => {
                 effort.spend_text(left)?;
                 effort.spend_text(right)?;
-                Ok(Value::Text(Rc::from(
+                Ok(Value::Text(Arc::from(
                     [left.as_ref(), right.as_ref()].concat(),
                 )))
             }

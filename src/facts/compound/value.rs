@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::rc::Rc;
+use std::sync::Arc;
 
 use serde_json::Value as Json;
 
@@ -17,7 +18,7 @@ pub(super) enum Value<'n> {
     Bool(bool),
     Int(i64),
     Float(f64),
-    Text(Rc<str>),
+    Text(Arc<str>),
     List(Rc<Vec<Self>>),
     Map(Rc<BTreeMap<String, Self>>),
     /// A list or a map of the facts.
@@ -28,7 +29,7 @@ impl<'n> Value<'n> {
     /// A text.
     pub(super) fn text(text: &str, effort: &mut Effort) -> Result<Self, Exhausted> {
         effort.spend_text(text)?;
-        Ok(Self::Text(Rc::from(text)))
+        Ok(Self::Text(Arc::from(text)))
     }
 
     /// A list.

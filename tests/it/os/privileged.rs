@@ -1,8 +1,12 @@
-//! Files that cannot be replaced, for real. These need a user who may mount and may make files immutable.
+//! Files that cannot be replaced, and files of other groups, for real. These need a user who may mount, make files immutable
+//! and give them away.
 
+use std::fs;
 use std::io;
+use std::os::unix::fs::MetadataExt as _;
 use std::process::Command;
 
+use muster::os::append_file::AppendFile;
 use muster::os::atomic_file::WriteError;
 use muster::os::files::RealFiles;
 use muster::os::transaction;
@@ -59,4 +63,19 @@ fn a_file_that_is_immutable_is_refused_with_the_old_generation_whole() {
         assert!(matches!(recovery, Ok(Recovery::Nothing)), "{name}");
         assert!(!known.is_new(&node, name));
     }
+}
+
+#[test]
+#[ignore = "needs root: gives a file to another group"]
+fn an_appended_file_is_given_to_its_group_before_others_may_read_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("audit.log");
+    let daemon = nix::unistd::Group::from_name("daemon").unwrap().unwrap();
+    let mut file = AppendFile::new(path.clone(), 0o640, Some(daemon.name));
+    file.append(b"one").unwrap();
+    let found = fs::metadata(&path).unwrap();
+    assert_eq!(
+        (found.gid(), found.mode() & 0o7777),
+        (daemon.gid.as_raw(), 0o640)
+    );
 }

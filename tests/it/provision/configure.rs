@@ -255,7 +255,7 @@ async fn new_policies_replace_all_old_ones_and_none_replace_none() {
         found
     };
     let both = send(
-        json!({"a.policy": "1", "b.policy": "2"}),
+        json!({"a.policy": "#1", "b.policy": "#2"}),
         json!({"x.rego": "3"}),
     )
     .await;
@@ -271,7 +271,7 @@ async fn new_policies_replace_all_old_ones_and_none_replace_none() {
         ["a.policy", "b.policy", "y.rego"]
     );
     assert_eq!(
-        send(json!({"c.policy": "5"}), json!({})).await,
+        send(json!({"c.policy": "#5"}), json!({})).await,
         ["c.policy"]
     );
 }

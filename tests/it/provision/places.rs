@@ -74,7 +74,7 @@ async fn a_policies_directory_with_a_link_in_it_is_refused_whole() {
     let before = snapshot(&policies);
     let inputs = json!({
         "config": config(&plain_settings()),
-        "action_policies": {"a.policy": "x"},
+        "action_policies": {"a.policy": "# x"},
     });
     let reply = ask(&node, "configure", inputs).await;
     assert!(

@@ -337,6 +337,37 @@ async fn private_keys_that_cannot_be_received() {
 }
 
 #[tokio::test]
+async fn an_action_policy_that_this_node_cannot_follow_with_its_line() {
+    let node = waiting_with_key().await;
+    for (policy, text) in [
+        (
+            "policy default allow\ndeny * * * *\n",
+            "a.policy:2: the columns of a rule are separated by tabs",
+        ),
+        (
+            "allow\t*\t*\tdc=/(/\t*\n",
+            "a.policy:1: \"dc=/(/\" is no pattern: ",
+        ),
+        (
+            "deny\t*\t*\tdc=ams or dc=fra and web\n",
+            "a.policy:1: the compound statement cannot be read: and after or needs brackets",
+        ),
+    ] {
+        let inputs = json!({
+            "config": config(&plain_settings()),
+            "action_policies": {"good.policy": "policy default deny\n", "a.policy": policy},
+        });
+        refused(
+            &node,
+            inputs,
+            1,
+            &format!("Could not save Action Policies: {text}"),
+        )
+        .await;
+    }
+}
+
+#[tokio::test]
 async fn policies_with_names_or_sizes_that_are_not_plain() {
     let node = waiting_with_key().await;
     let kinds = [

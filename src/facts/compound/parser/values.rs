@@ -1,6 +1,6 @@
 //! The part of the parser that reads values: what stands between operators.
 
-use std::rc::Rc;
+use std::sync::Arc;
 
 use crate::facts::compound::CompoundError;
 use crate::facts::compound::ast::Expr;
@@ -69,7 +69,7 @@ impl Parser {
         let kind = match token {
             Token::Int(number) => Kind::Int(number),
             Token::Float(number) => Kind::Float(number),
-            Token::Text(text) => Kind::Text(Rc::from(text)),
+            Token::Text(text) => Kind::Text(Arc::from(text)),
             Token::Name(name) if self.sign() == Some("(") => return self.call(&name),
             Token::Name(name) => match name.as_str() {
                 "true" => Kind::Bool(true),
@@ -170,7 +170,7 @@ impl Parser {
                 return Err(self.error("this cannot be a name"));
             }
         };
-        node(Kind::Text(Rc::from(name)))
+        node(Kind::Text(Arc::from(name)))
     }
 
     fn members(&mut self, mut of: Expr) -> Result<Expr, CompoundError> {
@@ -215,7 +215,7 @@ impl Parser {
         if self.sign() == Some("(") {
             return Err(self.error("values have no methods"));
         }
-        node(Kind::Text(Rc::from(name)))
+        node(Kind::Text(Arc::from(name)))
     }
 
     fn bracket(&mut self, of: Expr, optional: Optional) -> Result<Expr, CompoundError> {
