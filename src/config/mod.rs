@@ -19,6 +19,7 @@ pub mod policy;
 pub mod render;
 pub mod settings;
 
+mod certificates;
 mod duration;
 mod effective;
 mod form;
@@ -38,6 +39,9 @@ mod subjects;
 mod text;
 mod values;
 
+pub use certificates::CertificateFiles;
+pub use certificates::NoFiles;
+pub use certificates::Owner;
 pub use effective::Effective;
 pub use effective::Row;
 pub use effective::Standing;

@@ -15,6 +15,8 @@ pub struct Stamp {
     /// Modification time, seconds since 1970.
     pub mtime: i64,
     nanoseconds: i64,
+    /// Change time of the inode, seconds and nanoseconds: a copy that keeps the modification time shows here.
+    changed: (i64, i64),
     size: u64,
     inode: u64,
 }
@@ -29,6 +31,7 @@ pub fn stamp(path: &Path) -> io::Result<Option<Stamp>> {
         Ok(metadata) => Ok(Some(Stamp {
             mtime: metadata.mtime(),
             nanoseconds: metadata.mtime_nsec(),
+            changed: (metadata.ctime(), metadata.ctime_nsec()),
             size: metadata.size(),
             inode: metadata.ino(),
         })),
@@ -60,6 +63,16 @@ pub fn read(path: &Path, limit: u64) -> io::Result<Vec<u8>> {
         ));
     }
     read_up_to(&file, limit)
+}
+
+/// The text of a regular file.
+///
+/// # Errors
+///
+/// As [`read`], and `InvalidData` for what is not UTF-8.
+pub fn read_text(path: &Path, limit: u64) -> io::Result<String> {
+    String::from_utf8(read(path, limit)?)
+        .map_err(|_| io::Error::new(io::ErrorKind::InvalidData, "not text"))
 }
 
 fn read_up_to(file: &File, limit: u64) -> io::Result<Vec<u8>> {

@@ -2,17 +2,19 @@
 //! drains. Nothing fails once it runs.
 //!
 //! [`mode`] decides as what the node starts, [`assemble`] makes the node and its agents, [`material`] prepares the
-//! connection, [`dispatch`] judges requests, [`serve`] answers them, [`lifecycle`] and [`registration`] tell others,
+//! connection, [`keyring`] holds its certificate, [`renewal`] replaces it, [`dispatch`] judges requests, [`serve`] answers them, [`lifecycle`] and [`registration`] tell others,
 //! [`status`] tells whoever stands beside the machine.
 
 pub mod assemble;
 pub mod daemon;
 pub mod dispatch;
+pub mod keyring;
 pub mod lifecycle;
 pub mod material;
 pub mod mode;
 pub mod refusal;
 pub mod registration;
+pub mod renewal;
 pub mod replay_store;
 pub mod run;
 pub mod serve;

@@ -1,6 +1,5 @@
 //! Builds the parts of a node and runs them (see [`crate::server`]).
 
-use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -12,12 +11,15 @@ use super::assemble::PING;
 use super::assemble::assemble;
 use super::daemon::Daemon;
 use super::daemon::Ended;
+use super::keyring::Keyring;
 use super::lifecycle::Lifecycle;
 use super::material;
 use super::material::MaterialError;
+use super::material::Needs;
 use super::mode::Mode;
 use super::registration::Plan;
 use super::registration::Registration;
+use super::renewal::Renewal;
 use super::replay_store::ReplayStore;
 use super::serve::Server;
 use super::start;
@@ -30,21 +32,22 @@ use super::status::StatusFile;
 use super::status::rfc3339;
 use super::trial::Trial;
 use crate::build_info::BuildInfo;
+use crate::config::Owner;
 use crate::config::Settings;
 use crate::config::choices::RegistrationPlugin;
 use crate::os::clock::Clock;
 use crate::os::clock::SystemClock;
+use crate::os::configuration;
+use crate::os::host;
 use crate::os::notify;
 use crate::os::notify::Notifier;
 use crate::os::signals;
 use crate::os::signals::Signals;
-use crate::os::source_file;
 use crate::protocol::lifecycle::Format;
 use crate::protocol::names::Subject;
 use crate::report::Chain;
 use crate::report::Exit;
 use crate::rpc::Node;
-use crate::security::certificate;
 use crate::transport;
 use crate::transport::Config;
 use crate::transport::Credentials;
@@ -142,16 +145,22 @@ fn build(start: &Start) -> Result<Daemon, StartError> {
     let settings = &foundation.resolved.settings;
     let tasks = TaskTracker::new();
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-    let (targets, tls) = protection(foundation).map_err(StartError::Connection)?;
+    let (targets, tls, keyring) = protection(foundation, &clock).map_err(StartError::Connection)?;
     let Assembly {
         node,
         dispatcher,
         agents,
         site,
     } = assemble(foundation, &targets, &tasks, &clock);
-    let (link, incoming) =
-        transport::start(connection(foundation, &node, targets, tls, &agents), &tasks);
+    let mut config = connection(foundation, &node, targets, tls, &agents);
+    if let Some(keyring) = &keyring {
+        config.renewable = Some(Arc::new(keyring.clone()));
+    }
+    let (link, incoming) = transport::start(config, &tasks);
     node.link.get_or_init(|| link.clone());
+    if let Some(keyring) = &keyring {
+        watch(keyring, settings, &node, &link, &clock, &tasks);
+    }
     if let Some(site) = site {
         site.keys.prepare();
     }
@@ -176,7 +185,7 @@ fn build(start: &Start) -> Result<Daemon, StartError> {
         registration: Plan::of(foundation).map(|plan| {
             Registration::new(plan, Arc::clone(&node), link.clone(), Arc::clone(&clock))
         }),
-        status: status(foundation, &node, &link, &clock),
+        status: status(foundation, &node, &link, &clock, keyring),
         lifecycle,
         link,
         signals: Signals::listen().map_err(StartError::Signals)?,
@@ -206,15 +215,53 @@ fn lifecycle(
     Arc::new(Lifecycle::new(node, link.clone(), clock, format))
 }
 
-fn protection(start: &Foundation) -> Result<(Targets, TlsPolicy), MaterialError> {
+/// Where brokers are, how they are spoken to, and with which certificate.
+fn protection(
+    start: &Foundation,
+    clock: &Arc<dyn Clock>,
+) -> Result<(Targets, TlsPolicy, Option<Keyring>), MaterialError> {
     let settings = &start.resolved.settings;
     let resolver = material::resolver(settings.muster.resolver.as_ref());
     if start.mode.is_provisioning() {
         let targets = material::provisioning_targets(&start.build, resolver);
-        return Ok((targets, material::provisioning_policy(&start.build)?));
+        return Ok((targets, material::provisioning_policy(&start.build)?, None));
     }
-    let targets = material::normal_targets(settings, start.identity.as_str(), resolver)?;
-    Ok((targets, material::normal_policy(&start.build, settings)?))
+    let identity = start.identity.as_str();
+    let targets = material::normal_targets(settings, identity, resolver)?;
+    let home = configuration::home();
+    let owner = Owner {
+        certname: identity,
+        root: host::is_root(),
+        home: home.as_deref(),
+    };
+    match material::needs(&start.build, settings, &owner)? {
+        Needs::Nothing(tls) => Ok((targets, tls, None)),
+        Needs::Certificates(files) => {
+            let terms = settings.security.terms();
+            let keyring = Keyring::open(files, terms, identity, Arc::clone(clock))?;
+            let tls = TlsPolicy::Required(keyring.current().tls().clone());
+            Ok((targets, tls, Some(keyring)))
+        }
+    }
+}
+
+fn watch(
+    keyring: &Keyring,
+    settings: &Settings,
+    node: &Arc<Node>,
+    link: &transport::Handle,
+    clock: &Arc<dyn Clock>,
+    tasks: &TaskTracker,
+) {
+    let renewal = Renewal::new(
+        keyring.clone(),
+        link.clone(),
+        Arc::clone(node),
+        Arc::clone(clock),
+        settings.muster.certificate_interval,
+        tasks.clone(),
+    );
+    drop(tasks.spawn(renewal.run()));
 }
 
 fn connection(
@@ -256,6 +303,7 @@ fn status(
     node: &Arc<Node>,
     link: &transport::Handle,
     clock: &Arc<dyn Clock>,
+    keyring: Option<Keyring>,
 ) -> Option<StatusFile> {
     let settings = &start.resolved.settings;
     let path = std::path::absolute(settings.status.file.as_deref()?).ok()?;
@@ -266,12 +314,7 @@ fn status(
         mode: start.mode.name(),
         mode_reason: reason,
         mode_since: rfc3339(node.started),
-        certificate_expires: settings
-            .security
-            .file
-            .certificate
-            .as_deref()
-            .and_then(certificate_end),
+        keyring,
         token_required: !start.build.provisioning.tokens.is_empty(),
         state_dir: start.state_dir.clone(),
     };
@@ -286,16 +329,9 @@ fn status(
     ))
 }
 
-fn certificate_end(path: &Path) -> Option<i64> {
-    let bytes = source_file::read(path, LARGEST_CERTIFICATE).ok()?;
-    certificate::expiry(&String::from_utf8(bytes).ok()?)
-}
-
 /// One restart is enough; a second one finds the queue full and changes nothing.
 const FOLLOWUPS: usize = 4;
 /// Threads for key generation and slow token verification.
 const BLOCKING_THREADS: usize = 2;
 /// Their stacks, in bytes; key generation and Argon2 keep their memory on the heap.
 const BLOCKING_STACK: usize = 256 * 1024;
-/// Larger than any certificate file, in bytes.
-const LARGEST_CERTIFICATE: u64 = 256 * 1024;

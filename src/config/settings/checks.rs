@@ -14,6 +14,7 @@ use crate::config::problem::Problem;
 use crate::config::problem::Warning;
 use crate::config::source::Origin;
 use crate::config::values::PublicKey;
+use crate::security::tls::Parameters;
 
 /// The keys of the organization issuers by name: pairs of settings that the key table cannot list.
 pub(super) fn issuers(
@@ -68,6 +69,31 @@ pub(super) fn problems(merged: &Merged<'_>, problems: &mut Vec<Problem>) {
     if security::PROVIDER.read(merged) == SecurityProvider::Choria {
         with_provider_choria(merged, problems);
     }
+    for (key, names, known) in tls_names(merged) {
+        if !names.is_empty() && !names.iter().any(|name| known(name)) {
+            problems.push(conflict(
+                merged,
+                key,
+                "names nothing that this build has, so no connection could be made",
+            ));
+        }
+    }
+}
+
+/// The lists of names for TLS, and which of them mean anything.
+fn tls_names(merged: &Merged<'_>) -> [(&'static str, Vec<String>, fn(&str) -> bool); 2] {
+    [
+        (
+            "plugin.security.cipher_suites",
+            security::CIPHER_SUITES.read(merged),
+            Parameters::knows_suite,
+        ),
+        (
+            "plugin.security.ecc_curves",
+            security::ECC_CURVES.read(merged),
+            Parameters::knows_curve,
+        ),
+    ]
 }
 
 fn with_provider_choria(merged: &Merged<'_>, problems: &mut Vec<Problem>) {
@@ -122,6 +148,7 @@ pub(super) fn no_collective() -> Problem {
 
 /// Relations that are odd.
 pub(super) fn warnings(merged: &Merged<'_>, warnings: &mut Vec<Warning>) {
+    of_security(merged, warnings);
     let collectives = node::COLLECTIVES.read(merged);
     let members = [
         ("main_collective", node::MAIN_COLLECTIVE.read(merged)),
@@ -167,6 +194,35 @@ pub(super) fn warnings(merged: &Merged<'_>, warnings: &mut Vec<Warning>) {
             "rpcaudit",
             "has no effect without plugin.rpcaudit.logfile",
         ));
+    }
+}
+
+fn of_security(merged: &Merged<'_>, warnings: &mut Vec<Warning>) {
+    for (key, names, known) in tls_names(merged) {
+        let unknown = names.into_iter().filter(|name| !known(name));
+        warnings.extend(unknown.map(|name| Warning::UnknownName {
+            origin: origin(merged, key),
+            key: key.to_owned(),
+            name,
+        }));
+    }
+    let files = [
+        (
+            "plugin.security.file.certificate",
+            &security::FILE_CERTIFICATE,
+        ),
+        ("plugin.security.file.key", &security::FILE_KEY),
+        ("plugin.security.file.ca", &security::FILE_CA),
+    ];
+    if security::PROVIDER.read(merged) == SecurityProvider::Puppet {
+        let set = files.iter().filter(|(_, path)| path.read(merged).is_some());
+        warnings.extend(set.map(|(key, _)| {
+            doubtful(
+                merged,
+                key,
+                "has no effect: plugin.security.provider is puppet, its default, and not file",
+            )
+        }));
     }
 }
 
