@@ -15,6 +15,8 @@ use super::round::Made;
 use super::round::Rounds;
 use super::session::Session;
 use super::session::SessionEvent;
+use super::twins::Side;
+use super::twins::Twins;
 
 /// Who waits for a renewal.
 pub(super) type Waiting = oneshot::Sender<Result<(), RenewalError>>;
@@ -24,6 +26,7 @@ pub(super) type Waiting = oneshot::Sender<Result<(), RenewalError>>;
 pub(super) struct Handover {
     making: Option<(AbortOnDropHandle<Result<Made, String>>, Waiting)>,
     leaving: Option<(Session, Instant)>,
+    twins: Twins,
 }
 
 /// What happens on the way.
@@ -51,9 +54,31 @@ impl Handover {
         self.making = Some((AbortOnDropHandle::new(round), done));
     }
 
+    /// Whether a message of the connection in use came on the other one already.
+    pub(super) fn repeats(&mut self, message: &Message) -> bool {
+        let side = match (&self.making, &self.leaving) {
+            (None, None) => return false,
+            (Some(_), None) => Side::Old,
+            (_, Some(_)) => Side::New,
+        };
+        self.twins
+            .is_second(side, &message.subject, &message.payload)
+    }
+
     /// Keeps hearing a connection that was replaced.
     pub(super) fn leave(&mut self, old: Session) {
         self.leaving = Some((old, Instant::now() + LINGER));
+    }
+
+    /// Whether a message of the connection that was replaced came on the new one already.
+    pub(super) fn repeated(&mut self, message: &Message) -> bool {
+        self.twins
+            .is_second(Side::Old, &message.subject, &message.payload)
+    }
+
+    /// Nothing goes on any more.
+    pub(super) fn is_over(&mut self) {
+        self.twins.forget();
     }
 
     /// Lets a connection go that was replaced and is not to be heard any longer.

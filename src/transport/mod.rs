@@ -18,7 +18,7 @@
 //! [`Handle::renew`] makes a second connection beside the one that stands, with the protection that
 //! [`Renewable::offer`] then has, and moves over to it once its subscriptions were sent: what is published from then on
 //! takes the new one, and both are heard for a short while, until the broker has surely taken the subscriptions. So
-//! nothing is missed; a message that comes twice is recognised by whoever reads (the replay cache of the server). When
+//! nothing is missed, and what comes on both is handed on once (`twins`). When
 //! the second connection cannot be made, the first one stays as it is and the caller is told why: no certificate is
 //! worth a working connection. A connection that is lost in the meantime is an ordinary loss.
 //!
@@ -68,6 +68,7 @@ mod srv;
 mod state;
 mod targets;
 mod task;
+mod twins;
 mod verdict;
 mod watchdog;
 

@@ -146,7 +146,7 @@ impl Task {
             };
             let ended = match step {
                 Step::Request(request) => self.on_request(request, session, &mut handover).await,
-                Step::Event(event) => self.on_event(event),
+                Step::Event(event) => self.on_event(event, &mut handover),
                 Step::Handover(event) => {
                     self.on_handover(event, session, &mut handover);
                     None
@@ -173,10 +173,13 @@ impl Task {
                 waiting.send(Ok(())).ok();
             }
             HandoverEvent::Failed(reason, waiting) => {
+                handover.is_over();
                 waiting.send(Err(RenewalError::Refused { reason })).ok();
             }
+            HandoverEvent::Message(message) if handover.repeated(&message) => {}
             HandoverEvent::Message(message) => self.hand_on(message),
             HandoverEvent::Left(old) => {
+                handover.is_over();
                 self.tracker.spawn(old.end(GOODBYE));
             }
         }
@@ -213,8 +216,9 @@ impl Task {
         }
     }
 
-    fn on_event(&mut self, event: SessionEvent) -> Option<Ended> {
+    fn on_event(&mut self, event: SessionEvent, handover: &mut Handover) -> Option<Ended> {
         match event {
+            SessionEvent::Message(message) if handover.repeats(&message) => {}
             SessionEvent::Message(message) => self.hand_on(message),
             SessionEvent::Refused(text) => {
                 add(&self.desk.counters.permission_violations, 1);

@@ -13,5 +13,6 @@ mod golden;
 mod os;
 mod protocol;
 mod provision;
+mod renewal;
 mod support;
 mod transport;

@@ -69,30 +69,42 @@ pub(super) fn problems(merged: &Merged<'_>, problems: &mut Vec<Problem>) {
     if security::PROVIDER.read(merged) == SecurityProvider::Choria {
         with_provider_choria(merged, problems);
     }
-    for (key, names, known) in tls_names(merged) {
-        if !names.is_empty() && !names.iter().any(|name| known(name)) {
+    for list in tls_names(merged) {
+        if !list.names.is_empty() && list.unknown().count() == list.names.len() {
             problems.push(conflict(
                 merged,
-                key,
+                list.key,
                 "names nothing that this build has, so no connection could be made",
             ));
         }
     }
 }
 
-/// The lists of names for TLS, and which of them mean anything.
-fn tls_names(merged: &Merged<'_>) -> [(&'static str, Vec<String>, fn(&str) -> bool); 2] {
+/// A list of names for TLS, some of which may mean nothing.
+struct TlsNames {
+    key: &'static str,
+    names: Vec<String>,
+    known: fn(&str) -> bool,
+}
+
+impl TlsNames {
+    fn unknown(&self) -> impl Iterator<Item = &String> {
+        self.names.iter().filter(|name| !(self.known)(name))
+    }
+}
+
+fn tls_names(merged: &Merged<'_>) -> [TlsNames; 2] {
     [
-        (
-            "plugin.security.cipher_suites",
-            security::CIPHER_SUITES.read(merged),
-            Parameters::knows_suite,
-        ),
-        (
-            "plugin.security.ecc_curves",
-            security::ECC_CURVES.read(merged),
-            Parameters::knows_curve,
-        ),
+        TlsNames {
+            key: "plugin.security.cipher_suites",
+            names: security::CIPHER_SUITES.read(merged),
+            known: Parameters::knows_suite,
+        },
+        TlsNames {
+            key: "plugin.security.ecc_curves",
+            names: security::ECC_CURVES.read(merged),
+            known: Parameters::knows_curve,
+        },
     ]
 }
 
@@ -198,12 +210,11 @@ pub(super) fn warnings(merged: &Merged<'_>, warnings: &mut Vec<Warning>) {
 }
 
 fn of_security(merged: &Merged<'_>, warnings: &mut Vec<Warning>) {
-    for (key, names, known) in tls_names(merged) {
-        let unknown = names.into_iter().filter(|name| !known(name));
-        warnings.extend(unknown.map(|name| Warning::UnknownName {
-            origin: origin(merged, key),
-            key: key.to_owned(),
-            name,
+    for list in tls_names(merged) {
+        warnings.extend(list.unknown().map(|name| Warning::UnknownName {
+            origin: origin(merged, list.key),
+            key: list.key.to_owned(),
+            name: name.clone(),
         }));
     }
     let files = [
