@@ -162,8 +162,8 @@ async fn only_the_chosen_cipher_suites_are_offered() {
         ..Options::default()
     })
     .await;
-    let suite = "TLS_CHACHA20_POLY1305_SHA256".to_owned();
-    let chosen = Parameters::named(&[suite.clone()], &["CurveP384".to_owned()]);
+    let suite = "TLS_CHACHA20_POLY1305_SHA256";
+    let chosen = Parameters::named(&[suite.to_owned()], &["CurveP384".to_owned()]);
     let tls = VerifiedTls::with(&authority.pem(), Names::AltNames, None, &chosen).unwrap();
     let mut peer = peer(&broker, TlsPolicy::Required(tls));
     peer.echoes().await;
