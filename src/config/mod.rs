@@ -19,6 +19,7 @@ pub mod policy;
 pub mod render;
 pub mod settings;
 
+mod certificates;
 mod duration;
 mod effective;
 mod form;
@@ -40,6 +41,9 @@ mod values;
 
 pub(crate) use duration::parse as parse_duration;
 
+pub use certificates::CertificateFiles;
+pub use certificates::NoFiles;
+pub use certificates::Owner;
 pub use effective::Effective;
 pub use effective::Row;
 pub use effective::Standing;

@@ -170,6 +170,15 @@ pub enum Warning {
         /// The file.
         path: String,
     },
+    /// One of several names of a setting means nothing here; the others count.
+    UnknownName {
+        /// Where it is set.
+        origin: Origin,
+        /// The key.
+        key: String,
+        /// The name.
+        name: String,
+    },
     /// A setting that has no effect, or an odd one, beside others.
     Doubtful {
         /// Where it is set.
@@ -209,6 +218,11 @@ impl fmt::Display for Warning {
             Self::NotRead { path } => {
                 write!(f, "{path}: not read, only files named <plugin>.cfg are")
             }
+            Self::UnknownName { origin, key, name } => write!(
+                f,
+                "{origin}: {key}: this build has no {}, it is left out",
+                Found(Some(name))
+            ),
             Self::Doubtful {
                 origin,
                 key,

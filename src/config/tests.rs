@@ -442,6 +442,8 @@ fn settings_that_need_or_forbid_each_other_are_refused() {
         "plugin.security.provider = choria\nplugin.choria.security.server.token_file = /x",
         "plugin.security.provider = choria\nplugin.choria.security.request_signer.seed_file = /x",
         "plugin.security.issuer.names = acme",
+        "plugin.security.cipher_suites = TLS_NONSENSE,TLS_RSA_WITH_RC4_128_SHA",
+        "plugin.security.ecc_curves = CurveP521",
     ] {
         let found = problems(bad);
         assert!(
@@ -489,6 +491,7 @@ fn odd_relations_are_warnings() {
         ("plugin.nats.user = bob", "plugin.nats.user"),
         ("ttl = 10", "ttl"),
         ("rpcaudit = 1", "rpcaudit"),
+        ("plugin.security.file.ca = /x", "plugin.security.file.ca"),
     ] {
         let warnings = good(text).warnings;
         assert!(
@@ -777,4 +780,17 @@ proptest! {
             prop_assert!(err.problems().count() > 0);
         }
     }
+}
+
+#[test]
+fn names_of_tls_that_mean_nothing_here_are_left_out_with_a_warning() {
+    let resolved = good(
+        "plugin.security.cipher_suites = TLS_AES_128_GCM_SHA256, TLS_NONSENSE\n\
+         plugin.security.ecc_curves = X25519,CurveP521\n",
+    );
+    let unknown = resolved.warnings.iter().map(|warning| match warning {
+        Warning::UnknownName { name, .. } => name.as_str(),
+        other => panic!("{other}"),
+    });
+    assert_eq!(unknown.collect::<Vec<_>>(), ["TLS_NONSENSE", "CurveP521"]);
 }

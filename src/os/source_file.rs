@@ -15,7 +15,7 @@ pub struct Stamp {
     /// Modification time, seconds since 1970.
     pub mtime: i64,
     nanoseconds: i64,
-    /// Nobody can set it back, as one can the modification time.
+    /// Change time of the inode, seconds and nanoseconds: a copy that keeps the modification time shows here.
     changed: (i64, i64),
     size: u64,
     inode: u64,
@@ -63,6 +63,16 @@ pub fn read(path: &Path, limit: u64) -> io::Result<Vec<u8>> {
         ));
     }
     read_up_to(&file, limit)
+}
+
+/// The text of a regular file.
+///
+/// # Errors
+///
+/// As [`read`], and `InvalidData` for what is not UTF-8.
+pub fn read_text(path: &Path, limit: u64) -> io::Result<String> {
+    String::from_utf8(read(path, limit)?)
+        .map_err(|_| io::Error::new(io::ErrorKind::InvalidData, "not text"))
 }
 
 fn read_up_to(file: &File, limit: u64) -> io::Result<Vec<u8>> {

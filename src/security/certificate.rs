@@ -74,14 +74,38 @@ pub fn check(
     })
 }
 
-/// End of the validity of the first certificate in a PEM text, seconds since 1970.
+/// What the first certificate in a PEM text says of itself; nothing when it cannot be read.
 #[must_use]
-pub fn expiry(certificate: &str) -> Option<i64> {
-    let blocks = blocks(certificate, "certificate").ok()?;
+pub fn describe(certificate: &str) -> Option<Fitting> {
+    let blocks = certificates_among(certificate);
     let chain = parse(&blocks, "certificate").ok()?;
-    chain
-        .first()
-        .map(|leaf| leaf.validity().not_after.timestamp())
+    chain.first().map(|leaf| Fitting {
+        names: names(leaf),
+        expires: leaf.validity().not_after.timestamp(),
+    })
+}
+
+/// Checks that a certificate chains to a CA and is valid at `now`, as [`check`] does, for files of this machine: its key
+/// is not looked at, and neither is what else stands in the files.
+///
+/// # Errors
+///
+/// [`CertificateError`] with the first reason to doubt it.
+pub fn chains(certificate: &str, ca: &str, now: i64) -> Result<(), CertificateError> {
+    let (chain_blocks, ca_blocks) = (certificates_among(certificate), certificates_among(ca));
+    let chain = parse(&chain_blocks, "certificate")?;
+    let roots = parse(&ca_blocks, "CA")?;
+    let (leaf, intermediates) = chain.split_first().ok_or(CertificateError::NotPem {
+        what: "certificate",
+    })?;
+    verify_chain(leaf, intermediates, &roots, now)
+}
+
+fn certificates_among(text: &str) -> Vec<Pem> {
+    Pem::iter_from_buffer(text.as_bytes())
+        .filter_map(Result::ok)
+        .filter(|block| block.label == "CERTIFICATE")
+        .collect()
 }
 
 fn blocks(text: &str, what: &'static str) -> Result<Vec<Pem>, CertificateError> {

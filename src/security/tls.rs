@@ -9,36 +9,31 @@ use std::sync::Arc;
 
 use rustls::ClientConfig;
 use rustls::ConfigBuilder;
-use rustls::DigitallySignedStruct;
 use rustls::InconsistentKeys;
 use rustls::RootCertStore;
-use rustls::SignatureScheme;
 use rustls::WantsVerifier;
 use rustls::client::Resumption;
-use rustls::client::danger::HandshakeSignatureValid;
-use rustls::client::danger::ServerCertVerified;
-use rustls::client::danger::ServerCertVerifier;
-use rustls::client::verify_server_cert_signed_by_trust_anchor;
-use rustls::client::verify_server_name;
 use rustls::crypto::CryptoProvider;
 use rustls::crypto::aws_lc_rs;
-use rustls::crypto::verify_tls12_signature;
-use rustls::crypto::verify_tls13_signature;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::PrivateKeyDer;
-use rustls::pki_types::ServerName;
-use rustls::pki_types::UnixTime;
 use rustls::pki_types::pem;
 use rustls::pki_types::pem::PemObject;
-use rustls::server::ParsedCertificate;
 use rustls::sign::CertifiedKey;
 use rustls::sign::SingleCertAndKey;
-use x509_parser::extensions::ParsedExtension;
 use x509_parser::prelude::FromDer;
 use x509_parser::prelude::X509Certificate;
 use x509_parser::x509::X509Version;
 
+use super::part::Part;
 use crate::secret::Secret;
+
+mod parameters;
+mod verifiers;
+
+pub use parameters::Parameters;
+use verifiers::Anyone;
+use verifiers::LegacyNames;
 
 /// TLS with a verified peer. Cheap to clone.
 #[derive(Debug, Clone)]
@@ -70,29 +65,45 @@ pub struct ClientCertificate {
 #[non_exhaustive]
 pub enum TlsError {
     /// Not PEM at all, or a broken block.
-    #[error("cannot read the {what}")]
+    #[error("cannot read the {part}")]
     Pem {
         /// Which text it was.
-        what: &'static str,
+        part: Part,
         /// Why.
         #[source]
         err: pem::Error,
     },
     /// No certificate in the text.
-    #[error("the {what} contains no certificate")]
+    #[error("the {part} contains no certificate")]
     Empty {
         /// Which text it was.
-        what: &'static str,
+        part: Part,
     },
     /// A root that cannot serve as one.
     #[error("a certificate of the CA cannot be used")]
     Root(#[source] rustls::Error),
+    /// The certificate is that of another key.
+    #[error("the certificate does not belong to the private key")]
+    ForeignKey,
     /// Certificate and key are refused.
     #[error("the client certificate and its key cannot be used")]
     ClientCertificate(#[source] rustls::Error),
     /// The crypto provider is unusable.
     #[error("the crypto provider cannot be used")]
     Provider(#[source] rustls::Error),
+}
+
+impl TlsError {
+    /// Which text is at fault; none when it is none of them.
+    #[must_use]
+    pub const fn part(&self) -> Option<Part> {
+        match self {
+            Self::Pem { part, .. } | Self::Empty { part } => Some(*part),
+            Self::Root(_) => Some(Part::Ca),
+            Self::ForeignKey | Self::ClientCertificate(_) => Some(Part::Certificate),
+            Self::Provider(_) => None,
+        }
+    }
 }
 
 impl VerifiedTls {
@@ -106,11 +117,25 @@ impl VerifiedTls {
         names: Names,
         client: Option<ClientCertificate>,
     ) -> Result<Self, TlsError> {
+        Self::with(ca, names, client, &Parameters::default())
+    }
+
+    /// The same, offering these cipher suites and curves only.
+    ///
+    /// # Errors
+    ///
+    /// [`TlsError`] when the roots cannot be read, certificate and key do not fit, or nothing is left to offer.
+    pub fn with(
+        ca: &str,
+        names: Names,
+        client: Option<ClientCertificate>,
+        parameters: &Parameters,
+    ) -> Result<Self, TlsError> {
         let mut roots = RootCertStore::empty();
-        for root in certificates(ca, "CA")? {
+        for root in certificates(ca, Part::Ca)? {
             roots.add(root).map_err(TlsError::Root)?;
         }
-        let provider = Arc::new(aws_lc_rs::default_provider());
+        let provider = parameters.provider();
         let builder = builder(&provider)?;
         let builder = match names {
             Names::AltNames => builder.with_root_certificates(roots),
@@ -143,7 +168,16 @@ impl UnverifiedTls {
     ///
     /// [`TlsError::Provider`] when the crypto provider is unusable.
     pub fn new() -> Result<Self, TlsError> {
-        let provider = Arc::new(aws_lc_rs::default_provider());
+        Self::with(&Parameters::default())
+    }
+
+    /// The same, offering these cipher suites and curves only.
+    ///
+    /// # Errors
+    ///
+    /// [`TlsError::Provider`] when nothing is left to offer.
+    pub fn with(parameters: &Parameters) -> Result<Self, TlsError> {
+        let provider = parameters.provider();
         let mut config = builder(&provider)?
             .dangerous()
             .with_custom_certificate_verifier(Arc::new(Anyone { provider }))
@@ -166,10 +200,10 @@ impl ClientCertificate {
     ///
     /// [`TlsError`] when either text cannot be read.
     pub fn from_pem(chain: &str, key: &Secret<String>) -> Result<Self, TlsError> {
-        let chain = certificates(chain, "client certificate")?;
+        let chain = certificates(chain, Part::Certificate)?;
         let key = PrivateKeyDer::from_pem_slice(key.expose().as_bytes()).map_err(|err| {
             TlsError::Pem {
-                what: "client key",
+                part: Part::Key,
                 err,
             }
         })?;
@@ -189,6 +223,7 @@ impl ClientCertificate {
             // as the library decides where it cannot tell
             Ok(()) | Err(rustls::Error::InconsistentKeys(InconsistentKeys::Unknown)) => Ok(own),
             Err(_) if of_version_1_and_fitting(&own) => Ok(own),
+            Err(rustls::Error::InconsistentKeys(_)) => Err(TlsError::ForeignKey),
             Err(err) => Err(TlsError::ClientCertificate(err)),
         }
     }
@@ -213,139 +248,14 @@ fn builder(
         .map_err(TlsError::Provider)
 }
 
-fn certificates(text: &str, what: &'static str) -> Result<Vec<CertificateDer<'static>>, TlsError> {
+fn certificates(text: &str, part: Part) -> Result<Vec<CertificateDer<'static>>, TlsError> {
     let found: Vec<_> = CertificateDer::pem_slice_iter(text.as_bytes())
         .collect::<Result<_, _>>()
-        .map_err(|err| TlsError::Pem { what, err })?;
+        .map_err(|err| TlsError::Pem { part, err })?;
     if found.is_empty() {
-        return Err(TlsError::Empty { what });
+        return Err(TlsError::Empty { part });
     }
     Ok(found)
-}
-
-/// Accepts any certificate. That the peer owns its key is not checked either: of a certificate that says nothing, the
-/// key says nothing, and refusing an odd one (version 1, a short key) would only lose the node.
-#[derive(Debug)]
-struct Anyone {
-    provider: Arc<CryptoProvider>,
-}
-
-impl ServerCertVerifier for Anyone {
-    fn verify_server_cert(
-        &self,
-        _end_entity: &CertificateDer<'_>,
-        _intermediates: &[CertificateDer<'_>],
-        _server_name: &ServerName<'_>,
-        _ocsp_response: &[u8],
-        _now: UnixTime,
-    ) -> Result<ServerCertVerified, rustls::Error> {
-        Ok(ServerCertVerified::assertion())
-    }
-
-    fn verify_tls12_signature(
-        &self,
-        _message: &[u8],
-        _cert: &CertificateDer<'_>,
-        _dss: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        Ok(HandshakeSignatureValid::assertion())
-    }
-
-    fn verify_tls13_signature(
-        &self,
-        _message: &[u8],
-        _cert: &CertificateDer<'_>,
-        _dss: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        Ok(HandshakeSignatureValid::assertion())
-    }
-
-    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.provider
-            .signature_verification_algorithms
-            .supported_schemes()
-    }
-}
-
-/// Verifies chain and name like the library does, and lets the common name of a certificate without alternative names
-/// count (spec 02 §3.5).
-#[derive(Debug)]
-struct LegacyNames {
-    roots: RootCertStore,
-    provider: Arc<CryptoProvider>,
-}
-
-impl ServerCertVerifier for LegacyNames {
-    fn verify_server_cert(
-        &self,
-        end_entity: &CertificateDer<'_>,
-        intermediates: &[CertificateDer<'_>],
-        server_name: &ServerName<'_>,
-        _ocsp_response: &[u8],
-        now: UnixTime,
-    ) -> Result<ServerCertVerified, rustls::Error> {
-        let parsed = ParsedCertificate::try_from(end_entity)?;
-        let algorithms = self.provider.signature_verification_algorithms.all;
-        verify_server_cert_signed_by_trust_anchor(
-            &parsed,
-            &self.roots,
-            intermediates,
-            now,
-            algorithms,
-        )?;
-        match verify_server_name(&parsed, server_name) {
-            Err(_) if common_name_is(end_entity, &server_name.to_str()) => {}
-            verdict => verdict?,
-        }
-        Ok(ServerCertVerified::assertion())
-    }
-
-    fn verify_tls12_signature(
-        &self,
-        message: &[u8],
-        cert: &CertificateDer<'_>,
-        dss: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        let algorithms = &self.provider.signature_verification_algorithms;
-        verify_tls12_signature(message, cert, dss, algorithms)
-    }
-
-    fn verify_tls13_signature(
-        &self,
-        message: &[u8],
-        cert: &CertificateDer<'_>,
-        dss: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        let algorithms = &self.provider.signature_verification_algorithms;
-        verify_tls13_signature(message, cert, dss, algorithms)
-    }
-
-    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.provider
-            .signature_verification_algorithms
-            .supported_schemes()
-    }
-}
-
-/// Whether a certificate has no alternative names and exactly this common name.
-fn common_name_is(certificate: &CertificateDer<'_>, name: &str) -> bool {
-    let Ok((_, certificate)) = X509Certificate::from_der(certificate) else {
-        return false;
-    };
-    let has_alt_names = certificate.extensions().iter().any(|extension| {
-        matches!(
-            extension.parsed_extension(),
-            ParsedExtension::SubjectAlternativeName(_)
-        ) || extension.oid == x509_parser::oid_registry::OID_X509_EXT_SUBJECT_ALT_NAME
-    });
-    let mut names = certificate.subject().iter_common_name();
-    let (Some(common_name), None) = (names.next(), names.next()) else {
-        return false;
-    };
-    let equal = common_name
-        .as_str()
-        .is_ok_and(|text| text.eq_ignore_ascii_case(name));
-    equal && !has_alt_names
 }
 
 #[cfg(test)]

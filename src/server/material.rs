@@ -5,10 +5,17 @@ use std::path::PathBuf;
 
 use crate::build_info::BuildInfo;
 use crate::config;
+use crate::config::CertificateFiles;
+use crate::config::NoFiles;
+use crate::config::Owner;
 use crate::config::Settings;
+use crate::config::choices::SecurityProvider;
 use crate::os::source_file;
 use crate::secret::Secret;
-use crate::security::tls::ClientCertificate;
+use crate::security::material::Material;
+use crate::security::material::Pem;
+use crate::security::material::Terms;
+use crate::security::part::Part;
 use crate::security::tls::Names;
 use crate::security::tls::TlsError;
 use crate::security::tls::UnverifiedTls;
@@ -23,33 +30,48 @@ use crate::transport::TlsPolicy;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum MaterialError {
+    /// The settings name no files.
+    #[error(transparent)]
+    NoFiles(#[from] NoFiles),
     /// A file of certificate, key or CA cannot be read.
-    #[error("cannot read the {what} {}", path.display())]
+    #[error("cannot read the {part} {}", path.display())]
     Unreadable {
-        /// `certificate`, `private key` or `CA`.
-        what: &'static str,
+        /// What it should hold.
+        part: Part,
         /// The file.
         path: PathBuf,
         /// What the system said.
         #[source]
         err: std::io::Error,
     },
-    /// A file is not configured.
-    #[error("the {what} path is not configured, set {key}")]
-    NotConfigured {
-        /// `certificate`, `private key` or `CA`.
-        what: &'static str,
-        /// The key to set.
-        key: &'static str,
+    /// A file of certificate, key or CA cannot be used.
+    #[error("cannot use the {part} {}", path.display())]
+    Unusable {
+        /// What it should hold.
+        part: Part,
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        err: TlsError,
     },
-    /// The TLS files do not work.
-    #[error("the TLS files cannot be used")]
+    /// TLS cannot be set up, whatever the files hold.
+    #[error("TLS cannot be set up")]
     Tls(#[source] TlsError),
     /// Neither brokers nor an SRV domain.
     #[error(
         "no brokers are known: set plugin.choria.middleware_hosts, or plugin.choria.srv_domain"
     )]
     NoBrokers,
+}
+
+/// What a connection in normal mode needs.
+#[derive(Debug)]
+pub enum Needs {
+    /// No certificates, but this protection.
+    Nothing(TlsPolicy),
+    /// Mutual TLS, verified, with these files.
+    Certificates(CertificateFiles),
 }
 
 /// The protection of a connection in provisioning mode (design D11).
@@ -85,42 +107,61 @@ pub fn provisioning_targets(build: &BuildInfo, resolver: Resolver) -> Targets {
     }
 }
 
-/// The protection of a connection in normal mode: mutual TLS, verified; plain text only where the build is made for an
-/// unsigned network and the configuration names no certificates.
+/// What a connection in normal mode needs: mutual TLS, verified; plain text only where the build is made for an unsigned
+/// network and the configuration names no certificates.
 ///
 /// # Errors
 ///
-/// [`MaterialError`] when certificates are configured and cannot be used, or must be and are not.
-pub fn normal_policy(build: &BuildInfo, settings: &Settings) -> Result<TlsPolicy, MaterialError> {
-    if !build.tls {
-        return Ok(TlsPolicy::Disabled);
+/// [`MaterialError`] when certificates must be configured and are not.
+pub fn needs(
+    build: &BuildInfo,
+    settings: &Settings,
+    owner: &Owner<'_>,
+) -> Result<Needs, MaterialError> {
+    let security = &settings.security;
+    match CertificateFiles::needed(build, security, owner)? {
+        Some(files) => Ok(Needs::Certificates(files)),
+        None if build.tls => UnverifiedTls::with(&security.terms().parameters)
+            .map(TlsPolicy::PlainWhereNothingBetter)
+            .map(Needs::Nothing)
+            .map_err(MaterialError::Tls),
+        None => Ok(Needs::Nothing(TlsPolicy::Disabled)),
     }
-    let file = &settings.security.file;
-    if !build.secure && file.certificate.is_none() && file.key.is_none() && file.ca.is_none() {
-        let unverified = UnverifiedTls::new().map_err(MaterialError::Tls)?;
-        return Ok(TlsPolicy::PlainWhereNothingBetter(unverified));
-    }
-    let certificate = read(
-        file.certificate.as_deref(),
-        "certificate",
-        "plugin.security.file.certificate",
-    )?;
-    let key = read(
-        file.key.as_deref(),
-        "private key",
-        "plugin.security.file.key",
-    )?;
-    let ca = read(file.ca.as_deref(), "CA", "plugin.security.file.ca")?;
-    let client =
-        ClientCertificate::from_pem(certificate.expose(), &key).map_err(MaterialError::Tls)?;
-    let names = if settings.security.legacy_certificates {
-        Names::LegacyCommonName
-    } else {
-        Names::AltNames
-    };
-    VerifiedTls::new(ca.expose(), names, Some(client))
-        .map(TlsPolicy::Required)
-        .map_err(MaterialError::Tls)
+}
+
+/// Reads the three files and makes material of them.
+///
+/// # Errors
+///
+/// [`MaterialError`] when a file cannot be read or no connection can be made with it.
+pub fn load(files: &CertificateFiles, terms: &Terms) -> Result<Material, MaterialError> {
+    of(files, read(files)?, terms)
+}
+
+/// The texts of the three files.
+pub(super) fn read(files: &CertificateFiles) -> Result<Pem, MaterialError> {
+    let text = |part| part_of(files.path(part), part);
+    Ok(Pem {
+        certificate: text(Part::Certificate)?,
+        key: Secret::new(text(Part::Key)?),
+        ca: text(Part::Ca)?,
+    })
+}
+
+/// Material of the texts of the three files.
+pub(super) fn of(
+    files: &CertificateFiles,
+    pem: Pem,
+    terms: &Terms,
+) -> Result<Material, MaterialError> {
+    Material::new(pem, terms).map_err(|err| match err.part() {
+        None => MaterialError::Tls(err),
+        Some(part) => MaterialError::Unusable {
+            part,
+            path: files.path(part).to_owned(),
+            err,
+        },
+    })
 }
 
 /// The protection of an operator's connection: as configured, where `verify` demands verification; a client without a
@@ -132,16 +173,29 @@ pub fn normal_policy(build: &BuildInfo, settings: &Settings) -> Result<TlsPolicy
 pub fn client_policy(
     build: &BuildInfo,
     settings: &Settings,
+    owner: &Owner<'_>,
     verify: bool,
 ) -> Result<TlsPolicy, MaterialError> {
-    let file = &settings.security.file;
-    if file.certificate.is_some() || file.key.is_some() || (file.ca.is_none() && !verify) {
-        return normal_policy(build, settings);
-    }
-    let ca = read(file.ca.as_deref(), "CA", "plugin.security.file.ca")?;
-    VerifiedTls::new(ca.expose(), Names::AltNames, None)
-        .map(TlsPolicy::Required)
-        .map_err(MaterialError::Tls)
+    let security = &settings.security;
+    let file = &security.file;
+    let no_certificate = security.provider == SecurityProvider::File
+        && file.certificate.is_none()
+        && file.key.is_none();
+    let terms = security.terms();
+    let tls = if no_certificate && (file.ca.is_some() || verify) {
+        let path = file.ca.as_deref();
+        let path = path.ok_or(NoFiles::NotSet { part: Part::Ca })?;
+        let ca = part_of(path, Part::Ca)?;
+        VerifiedTls::with(&ca, terms.names, None, &terms.parameters).map_err(MaterialError::Tls)?
+    } else {
+        let files = match needs(build, settings, owner)? {
+            Needs::Nothing(policy) if !verify => return Ok(policy),
+            Needs::Nothing(_) => CertificateFiles::of(security, owner)?,
+            Needs::Certificates(files) => files,
+        };
+        load(&files, &terms)?.tls().clone()
+    };
+    Ok(TlsPolicy::Required(tls))
 }
 
 /// Where a node in normal mode looks for brokers (spec 03 §3.7). Without SRV domain the one of the identity is used.
@@ -193,23 +247,12 @@ fn servers<T: AsRef<str>>(texts: impl Iterator<Item = T>) -> Vec<Server> {
         .collect()
 }
 
-fn read(
-    path: Option<&Path>,
-    what: &'static str,
-    key: &'static str,
-) -> Result<Secret<String>, MaterialError> {
-    let path = path.ok_or(MaterialError::NotConfigured { what, key })?;
-    let bytes = source_file::read(path, LARGEST)
-        .and_then(|bytes| {
-            String::from_utf8(bytes)
-                .map_err(|err| std::io::Error::new(std::io::ErrorKind::InvalidData, err))
-        })
-        .map_err(|err| MaterialError::Unreadable {
-            what,
-            path: path.to_owned(),
-            err,
-        })?;
-    Ok(Secret::new(bytes))
+fn part_of(path: &Path, part: Part) -> Result<String, MaterialError> {
+    source_file::read_text(path, LARGEST).map_err(|err| MaterialError::Unreadable {
+        part,
+        path: path.to_owned(),
+        err,
+    })
 }
 
 /// Larger than any file of certificates a site uses, in bytes.

@@ -2,19 +2,22 @@
 //! drains. Nothing fails once it runs.
 //!
 //! [`mode`] decides as what the node starts, [`assemble`] makes the node and its agents, [`material`] prepares the
-//! connection, [`dispatch`] judges requests and [`gatekeeper`] who signed them, [`serve`] answers them, [`lifecycle`] and
-//! [`registration`] tell others, [`status`] and [`metrics`] tell whoever looks after the machine.
+//! connection, [`keyring`] holds its certificate and [`renewal`] replaces it, [`dispatch`] judges requests and
+//! [`gatekeeper`] who signed them, [`serve`] answers them, [`lifecycle`] and [`registration`] tell others, [`status`] and
+//! [`metrics`] tell whoever looks after the machine.
 
 pub mod assemble;
 pub mod daemon;
 pub mod dispatch;
 pub mod gatekeeper;
+pub mod keyring;
 pub mod lifecycle;
 pub mod material;
 pub mod metrics;
 pub mod mode;
 pub mod refusal;
 pub mod registration;
+pub mod renewal;
 pub mod replay_store;
 pub mod run;
 pub mod serve;

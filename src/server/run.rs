@@ -1,6 +1,5 @@
 //! Builds the parts of a node and runs them (see [`crate::server`]).
 
-use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -13,14 +12,17 @@ use super::assemble::PING;
 use super::assemble::assemble;
 use super::daemon::Daemon;
 use super::daemon::Ended;
+use super::keyring::Keyring;
 use super::lifecycle::Lifecycle;
 use super::material;
 use super::material::MaterialError;
+use super::material::Needs;
 use super::metrics;
 use super::metrics::Endpoint;
 use super::mode::Mode;
 use super::registration::Plan;
 use super::registration::Registration;
+use super::renewal::Renewal;
 use super::replay_store::ReplayStore;
 use super::serve::Server;
 use super::start;
@@ -33,21 +35,22 @@ use super::status::StatusFile;
 use super::status::rfc3339;
 use super::trial::Trial;
 use crate::build_info::BuildInfo;
+use crate::config::Owner;
 use crate::config::Settings;
 use crate::config::choices::RegistrationPlugin;
 use crate::os::clock::Clock;
 use crate::os::clock::SystemClock;
+use crate::os::configuration;
+use crate::os::host;
 use crate::os::notify;
 use crate::os::notify::Notifier;
 use crate::os::signals;
 use crate::os::signals::Signals;
-use crate::os::source_file;
 use crate::protocol::lifecycle::Format;
 use crate::protocol::names::Subject;
 use crate::report::Chain;
 use crate::report::Exit;
 use crate::rpc::Node;
-use crate::security::certificate;
 use crate::transport;
 use crate::transport::Config;
 use crate::transport::Credentials;
@@ -135,7 +138,7 @@ fn build(start: &Start) -> Result<Daemon, StartError> {
     let settings = &foundation.resolved.settings;
     let tasks = TaskTracker::new();
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-    let (targets, tls) = protection(foundation).map_err(StartError::Connection)?;
+    let (targets, tls, keyring) = protection(foundation, &clock).map_err(StartError::Connection)?;
     let Assembly {
         node,
         dispatcher,
@@ -143,9 +146,15 @@ fn build(start: &Start) -> Result<Daemon, StartError> {
         guard,
         site,
     } = assemble(foundation, &targets, &tasks, &clock);
-    let (link, incoming) =
-        transport::start(connection(foundation, &node, targets, tls, &agents), &tasks);
+    let mut config = connection(foundation, &node, targets, tls, &agents);
+    if let Some(keyring) = &keyring {
+        config.renewable = Some(Arc::new(keyring.clone()));
+    }
+    let (link, incoming) = transport::start(config, &tasks);
     node.link.get_or_init(|| link.clone());
+    if let Some(keyring) = &keyring {
+        watch(keyring, settings, &node, &link, &clock, &tasks);
+    }
     if let Some(site) = site {
         site.keys.prepare();
     }
@@ -162,7 +171,7 @@ fn build(start: &Start) -> Result<Daemon, StartError> {
         store,
         Arc::clone(&clock),
     );
-    let metrics = metrics(foundation, &node, &tasks);
+    let metrics = metrics(foundation, &node, keyring.clone(), &tasks);
     Ok(Daemon {
         node: Arc::clone(&node),
         server: Arc::new(server),
@@ -172,7 +181,7 @@ fn build(start: &Start) -> Result<Daemon, StartError> {
         registration: Plan::of(foundation).map(|plan| {
             Registration::new(plan, Arc::clone(&node), link.clone(), Arc::clone(&clock))
         }),
-        status: status(foundation, &node, &link, &clock),
+        status: status(foundation, &node, &link, &clock, keyring),
         lifecycle,
         link,
         signals: Signals::listen().map_err(StartError::Signals)?,
@@ -205,15 +214,53 @@ fn lifecycle(
     Arc::new(Lifecycle::new(node, link.clone(), clock, format))
 }
 
-fn protection(start: &Foundation) -> Result<(Targets, TlsPolicy), MaterialError> {
+/// Where brokers are, how they are spoken to, and with which certificate.
+fn protection(
+    start: &Foundation,
+    clock: &Arc<dyn Clock>,
+) -> Result<(Targets, TlsPolicy, Option<Keyring>), MaterialError> {
     let settings = &start.resolved.settings;
     let resolver = material::resolver(settings.muster.resolver.as_ref());
     if start.mode.is_provisioning() {
         let targets = material::provisioning_targets(&start.build, resolver);
-        return Ok((targets, material::provisioning_policy(&start.build)?));
+        return Ok((targets, material::provisioning_policy(&start.build)?, None));
     }
-    let targets = material::normal_targets(settings, start.identity.as_str(), resolver)?;
-    Ok((targets, material::normal_policy(&start.build, settings)?))
+    let identity = start.identity.as_str();
+    let targets = material::normal_targets(settings, identity, resolver)?;
+    let home = configuration::home();
+    let owner = Owner {
+        certname: identity,
+        root: host::is_root(),
+        home: home.as_deref(),
+    };
+    match material::needs(&start.build, settings, &owner)? {
+        Needs::Nothing(tls) => Ok((targets, tls, None)),
+        Needs::Certificates(files) => {
+            let terms = settings.security.terms();
+            let keyring = Keyring::open(files, terms, identity, Arc::clone(clock))?;
+            let tls = TlsPolicy::Required(keyring.current().tls().clone());
+            Ok((targets, tls, Some(keyring)))
+        }
+    }
+}
+
+fn watch(
+    keyring: &Keyring,
+    settings: &Settings,
+    node: &Arc<Node>,
+    link: &transport::Handle,
+    clock: &Arc<dyn Clock>,
+    tasks: &TaskTracker,
+) {
+    let renewal = Renewal::new(
+        keyring.clone(),
+        link.clone(),
+        Arc::clone(node),
+        Arc::clone(clock),
+        settings.muster.certificate_interval,
+        tasks.clone(),
+    );
+    drop(tasks.spawn(renewal.run()));
 }
 
 fn connection(
@@ -255,6 +302,7 @@ fn status(
     node: &Arc<Node>,
     link: &transport::Handle,
     clock: &Arc<dyn Clock>,
+    keyring: Option<Keyring>,
 ) -> Option<StatusFile> {
     let settings = &start.resolved.settings;
     let path = std::path::absolute(settings.status.file.as_deref()?).ok()?;
@@ -265,7 +313,7 @@ fn status(
         mode: start.mode.name(),
         mode_reason: reason,
         mode_since: rfc3339(node.started),
-        certificate_expires: certificate_expires(settings),
+        keyring,
         token_required: !start.build.provisioning.tokens.is_empty(),
         state_dir: start.state_dir.clone(),
     };
@@ -281,27 +329,22 @@ fn status(
 }
 
 /// Serves the metrics where the settings say so.
-fn metrics(start: &Foundation, node: &Arc<Node>, tasks: &TaskTracker) -> CancellationToken {
+fn metrics(
+    start: &Foundation,
+    node: &Arc<Node>,
+    keyring: Option<Keyring>,
+    tasks: &TaskTracker,
+) -> CancellationToken {
     let settings = &start.resolved.settings;
     let port = settings.metrics.address.map(|at| Endpoint::Port(at.into()));
     let socket = settings.metrics.socket.clone().map(Endpoint::Socket);
     let source = metrics::Source {
         node: Arc::clone(node),
         build: start.build,
-        certificate_expires: certificate_expires(settings),
+        keyring,
     };
     let endpoints = port.into_iter().chain(socket).collect();
     metrics::start(source, endpoints, metrics::Patience::default(), tasks)
-}
-
-fn certificate_expires(settings: &Settings) -> Option<i64> {
-    let path = settings.security.file.certificate.as_deref();
-    path.and_then(certificate_end)
-}
-
-fn certificate_end(path: &Path) -> Option<i64> {
-    let bytes = source_file::read(path, LARGEST_CERTIFICATE).ok()?;
-    certificate::expiry(&String::from_utf8(bytes).ok()?)
 }
 
 /// One restart is enough; a second one finds the queue full and changes nothing.
@@ -310,5 +353,3 @@ const FOLLOWUPS: usize = 4;
 const BLOCKING_THREADS: usize = 2;
 /// Their stacks, in bytes; key generation and Argon2 keep their memory on the heap.
 const BLOCKING_STACK: usize = 256 * 1024;
-/// Larger than any certificate file, in bytes.
-const LARGEST_CERTIFICATE: u64 = 256 * 1024;

@@ -13,6 +13,7 @@ use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 use tokio::time::Instant;
 
+use super::keyring::Keyring;
 use crate::os::atomic_file;
 use crate::os::clock::Clock;
 use crate::os::files::Files;
@@ -57,9 +58,9 @@ pub struct Standing {
     pub mode_reason: String,
     /// Since when this process has been in it, RFC 3339.
     pub mode_since: String,
-    /// When the certificate in use ends, RFC 3339; the zero time without one.
+    /// The certificate in use, if there is one; it changes.
     #[serde(skip)]
-    pub certificate_expires: Option<i64>,
+    pub keyring: Option<Keyring>,
     /// Whether any token is asked for.
     pub token_required: bool,
     /// Where the record of the configuration in place is.
@@ -162,7 +163,9 @@ impl StatusFile {
             stats: self.node.stats.snapshot(),
             certificate_expires: self
                 .standing
-                .certificate_expires
+                .keyring
+                .as_ref()
+                .and_then(|keyring| keyring.current().expires())
                 .map_or_else(|| ZERO_TIME.to_owned(), rfc3339),
             token_expires: ZERO_TIME.to_owned(),
             version: self.node.version,

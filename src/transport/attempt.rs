@@ -49,6 +49,26 @@ pub(super) enum AttemptError {
         "the root certificates of this machine cannot be read; if none are needed, set SSL_CERT_FILE=/dev/null and unset SSL_CERT_DIR in the environment of this process"
     )]
     PlatformRoots(#[source] async_nats::ConnectError),
+    #[error(
+        "the broker's certificate is for {found}, not for {expected}: correct the broker's address, or give the broker a certificate with this name"
+    )]
+    BrokerName { expected: String, found: String },
+    #[error(
+        "the broker's certificate is not signed by a CA of this node: add the broker's CA to the CA file, or give the broker a certificate of this CA"
+    )]
+    BrokerCa,
+    #[error(
+        "the broker's certificate is not valid at this time: it {span}; renew it, or correct the clock of this machine"
+    )]
+    BrokerTime { span: String },
+    #[error("the broker's certificate cannot be accepted")]
+    BrokerCertificate(#[source] rustls::Error),
+    #[error(
+        "the broker refuses the certificate of this node, or wants one and there is none: check that it is valid and that the broker trusts its CA"
+    )]
+    OwnCertificate(#[source] rustls::Error),
+    #[error("broker and node have no protocol, cipher suite or curve of TLS in common")]
+    NothingInCommon(#[source] rustls::Error),
     #[error("the broker does not complete the connection")]
     Handshake(#[source] async_nats::ConnectError),
     #[error("the server's address is not understood")]

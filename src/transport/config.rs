@@ -1,9 +1,11 @@
 //! What a connection is made with.
 
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::backoff::Policy;
+use super::policy::Renewable;
 use super::policy::TlsPolicy;
 use super::targets::Targets;
 use crate::secret::Secret;
@@ -17,6 +19,8 @@ pub struct Config {
     pub targets: Targets,
     /// When TLS is spoken, and to whom.
     pub tls: TlsPolicy,
+    /// Asked before every round of attempts for a protection that takes the place of `tls`.
+    pub renewable: Option<Arc<dyn Renewable>>,
     /// How we introduce ourselves.
     pub credentials: Credentials,
     /// Made with every connection, before anyone learns that it stands.
@@ -39,6 +43,7 @@ impl Config {
             name: name.into(),
             targets,
             tls,
+            renewable: None,
             credentials: Credentials::default(),
             subscriptions: Vec::new(),
             connect_timeout: Duration::from_secs(2),

@@ -7,42 +7,27 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio::time::Instant;
 use tokio::time::sleep_until;
-use tokio_util::task::AbortOnDropHandle;
 use tokio_util::task::TaskTracker;
 
-use super::attempt::AttemptError;
 use super::attempt::LostReason;
-use super::attempt::plain;
 use super::config::Config;
-use super::policy::Channel;
-use super::policy::Protection;
-use super::probe::probe;
+use super::round::Made;
+use super::round::Rounds;
 use super::session::Session;
-use super::srv::resolve;
 use super::state::Counters;
 use super::state::State;
 use super::state::add;
-use super::targets::Server;
-use crate::report::Chain;
 
 /// Makes connections and tells what it is doing.
 #[derive(Debug)]
 pub(super) struct Dialer {
-    config: Arc<Config>,
-    tracker: TaskTracker,
+    rounds: Rounds,
     state: watch::Sender<State>,
-    counters: Arc<Counters>,
     /// Rounds and short-lived connections in a row.
     failures: u32,
     last_error: Option<String>,
     down_since: Instant,
     connections: u64,
-}
-
-struct Made {
-    session: Session,
-    broker: String,
-    tls: Protection,
 }
 
 impl Dialer {
@@ -59,10 +44,12 @@ impl Dialer {
             since: down_since,
         });
         let dialer = Self {
-            config,
-            tracker,
+            rounds: Rounds {
+                config,
+                tracker,
+                counters,
+            },
             state,
-            counters,
             failures: 0,
             last_error: None,
             down_since,
@@ -75,14 +62,18 @@ impl Dialer {
     pub(super) async fn connect(&mut self) -> Session {
         loop {
             if self.failures > 0 {
-                let delay = self.config.backoff.delay(self.failures, rand::random());
+                let delay = self
+                    .rounds
+                    .config
+                    .backoff
+                    .delay(self.failures, rand::random());
                 let next_try = Instant::now() + delay;
                 self.tell(Some(next_try));
                 sleep_until(next_try).await;
             }
             self.tell(None);
-            match self.round().await {
-                Ok(session) => return session,
+            match self.rounds.round(self.failures).await {
+                Ok(made) => return self.connected(made),
                 Err(text) => {
                     self.failures = self.failures.saturating_add(1);
                     self.last_error = Some(text);
@@ -100,7 +91,7 @@ impl Dialer {
             self.failures.saturating_add(1)
         };
         let text = reason.to_string();
-        add(&self.counters.lost, 1);
+        add(&self.rounds.counters.lost, 1);
         tracing::warn!(reason = %text, "lost the connection to the broker");
         self.last_error = Some(text);
         self.down_since = Instant::now();
@@ -121,85 +112,32 @@ impl Dialer {
         });
     }
 
-    /// Every server once; the text says what was wrong with each.
-    async fn round(&mut self) -> Result<Session, String> {
-        let servers = self.contained(resolve(self.config.targets.clone())).await;
-        let servers = servers.map_err(|err| {
-            let reason = plain(&Chain(&err).to_string(), MAX_REASON);
-            tracing::warn!(%reason, round = self.failures + 1, "cannot find brokers");
-            reason
-        })?;
-        let mut reasons = Vec::new();
-        for server in servers {
-            if self.connections == 0 {
-                add(&self.counters.first_attempts, 1);
-            }
-            match self.attempt(&server).await {
-                Ok(made) => return Ok(self.connected(&server, made)),
-                Err(err) => {
-                    add(&self.counters.failed_attempts, 1);
-                    let reason = plain(&Chain(&err).to_string(), MAX_REASON);
-                    tracing::warn!(%server, %reason, round = self.failures + 1, "cannot connect to the broker");
-                    if reasons.len() < MAX_REASONS {
-                        reasons.push(format!("{server}: {reason}"));
-                    }
-                }
-            }
-        }
-        Err(reasons.join("; "))
+    /// What rounds are made of, for one that is not part of a reconnect.
+    pub(super) const fn rounds(&self) -> &Rounds {
+        &self.rounds
     }
 
-    async fn attempt(&self, server: &Server) -> Result<Made, AttemptError> {
-        let info = probe(server, self.config.connect_timeout).await?;
-        let channel = self.config.tls.decide(server.scheme, info.tls);
-        let channel = channel.map_err(AttemptError::Tls)?;
-        let tls = match channel {
-            Channel::Plain => Protection::Plain,
-            Channel::Tls(_, protection) => protection,
-        };
-        tracing::debug!(%server, %tls, auth = info.auth_required, payload = info.max_payload, "the broker greets");
-        let (options, notes) = Session::options(&self.config, channel, &self.counters);
-        let open = Session::open(server.clone(), Arc::clone(&self.config), options, notes);
-        let session = self.contained(open).await?;
-        Ok(Made {
-            session,
-            broker: format!("{} {}", info.name, info.version),
-            tls,
-        })
-    }
-
-    fn connected(&mut self, server: &Server, made: Made) -> Session {
+    /// Takes note of a connection.
+    pub(super) fn connected(&mut self, made: Made) -> Session {
+        let counters = &self.rounds.counters;
         if self.connections > 0 {
-            add(&self.counters.reconnects, 1);
+            add(&counters.reconnects, 1);
         } else {
-            let counters = &self.counters;
             counters.first_connected_after(self.down_since.elapsed());
         }
         self.connections = self.connections.saturating_add(1);
         let limit = u64::try_from(made.session.max_payload()).unwrap_or(u64::MAX);
-        self.counters.max_payload.store(limit, Ordering::Relaxed);
-        tracing::info!(%server, broker = %made.broker, tls = %made.tls, "connected to the broker");
+        counters.max_payload.store(limit, Ordering::Relaxed);
+        tracing::info!(server = %made.server, broker = %made.broker, tls = %made.tls, "connected to the broker");
         self.state.send_replace(State::Connected {
-            server: server.to_string(),
+            server: made.server.to_string(),
             broker: made.broker,
             tls: made.tls,
             since: Instant::now(),
         });
         made.session
     }
-
-    /// Runs library code on a peer's bytes in a task of its own, so that its panic is only an error here (design D17).
-    async fn contained<T: Send + 'static>(
-        &self,
-        work: impl Future<Output = Result<T, AttemptError>> + Send + 'static,
-    ) -> Result<T, AttemptError> {
-        AbortOnDropHandle::new(self.tracker.spawn(work))
-            .await
-            .unwrap_or(Err(AttemptError::Panicked))
-    }
 }
 
 /// A connection of this age was a good one.
 const LASTING: Duration = Duration::from_secs(10);
-const MAX_REASON: usize = 300;
-const MAX_REASONS: usize = 4;

@@ -45,6 +45,30 @@ pub(super) enum Request {
         deadline: Instant,
         done: oneshot::Sender<Result<(), TransportError>>,
     },
+    Renew {
+        done: oneshot::Sender<Result<(), RenewalError>>,
+    },
+}
+
+/// Why a connection was not renewed. The one that stood still does, unless there was none.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum RenewalError {
+    /// No connection stands; the next attempt uses what is current then.
+    #[error("there is no connection to renew")]
+    NotConnected,
+    /// A renewal is going on.
+    #[error("the connection is being renewed")]
+    Busy,
+    /// No broker let us in a second time.
+    #[error("{reason}")]
+    Refused {
+        /// What was wrong with each.
+        reason: String,
+    },
+    /// It was not done in time.
+    #[error("the connection was not renewed in time")]
+    TimedOut,
 }
 
 /// Why the connection did not do what it was asked.
@@ -114,6 +138,26 @@ impl Handle {
         let (done, answer) = oneshot::channel();
         self.ask(Request::Flush { deadline, done }, answer, deadline)
             .await
+    }
+
+    /// Makes the connection anew with the protection that is current now, without a time in which there is none, and
+    /// without missing what comes meanwhile.
+    ///
+    /// # Errors
+    ///
+    /// [`RenewalError`]; the connection that stood is kept.
+    pub async fn renew(&self, limit: Duration) -> Result<(), RenewalError> {
+        let (done, answer) = oneshot::channel();
+        let asked = async {
+            self.requests
+                .send(Request::Renew { done })
+                .await
+                .map_err(|_| RenewalError::NotConnected)?;
+            answer.await.map_err(|_| RenewalError::NotConnected)?
+        };
+        timeout_at(Instant::now() + limit, asked)
+            .await
+            .unwrap_or(Err(RenewalError::TimedOut))
     }
 
     /// Sends what was published before, ends the connection and the task. A connection that is already closed is closed.

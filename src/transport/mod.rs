@@ -13,6 +13,15 @@
 //!   close or all handles dropped, from anywhere ──> Closed
 //! ```
 //!
+//! # A renewed connection
+//!
+//! [`Handle::renew`] makes a second connection beside the one that stands, with the protection that
+//! [`Renewable::offer`] then has, and moves over to it once its subscriptions were sent: what is published from then on
+//! takes the new one, and both are heard for a short while, until the broker has surely taken the subscriptions. So
+//! nothing is missed, and what comes on both is handed on once (`twins`). When
+//! the second connection cannot be made, the first one stays as it is and the caller is told why: no certificate is
+//! worth a working connection. A connection that is lost in the meantime is an ordinary loss.
+//!
 //! # What stands between a hostile broker and this process
 //!
 //! An unverified broker is a stranger, and `async-nats` 0.51 trusts its peer. So, from its source:
@@ -47,16 +56,20 @@ pub mod backoff;
 mod config;
 mod dial;
 mod handle;
+mod handover;
 mod inbox;
 mod info;
 mod outbox;
 mod policy;
 mod probe;
+mod round;
 mod session;
 mod srv;
 mod state;
 mod targets;
 mod task;
+mod twins;
+mod verdict;
 mod watchdog;
 
 pub use config::BadPattern;
@@ -66,9 +79,12 @@ pub use config::Subscription;
 
 pub use handle::Handle;
 pub use handle::REQUEST_DEPTH;
+pub use handle::RenewalError;
 pub use handle::TransportError;
 pub use inbox::Incoming;
+pub use policy::Offer;
 pub use policy::Protection;
+pub use policy::Renewable;
 pub use policy::TlsPolicy;
 pub use state::State;
 pub use state::Stats;

@@ -21,6 +21,25 @@ pub enum TlsPolicy {
     Disabled,
 }
 
+/// Where the protection of connections comes from when it may change while the process runs: certificates are renewed.
+pub trait Renewable: fmt::Debug + Send + Sync {
+    /// The protection for the next round of attempts, after so many that failed in a row. May read files: it is called
+    /// where that blocks nobody.
+    fn offer(&self, failures: u32) -> Offer;
+
+    /// A connection stands that was made with this offer.
+    fn accepted(&self, number: u64);
+}
+
+/// A protection, and the number by which its source knows it.
+#[derive(Debug, Clone)]
+pub struct Offer {
+    /// The protection.
+    pub tls: TlsPolicy,
+    /// What [`Renewable::accepted`] is told.
+    pub number: u64,
+}
+
 /// How a connection is protected.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Protection {
@@ -62,7 +81,9 @@ pub(super) enum Channel<'a> {
 /// Why policy and broker do not agree.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub(super) enum Disagreement {
-    #[error("TLS is required here and the broker does not offer it")]
+    #[error(
+        "TLS is required here and the broker does not offer it: give the broker a certificate, or correct its address"
+    )]
     NotOffered,
     #[error("the broker or its URL requires TLS and TLS is disabled here")]
     Disabled,

@@ -32,6 +32,7 @@ use super::policy::Channel;
 use super::state::Counters;
 use super::state::add;
 use super::targets::Server;
+use super::verdict::verdict;
 use super::watchdog::Watchdog;
 use crate::protocol::MAX_MESSAGE;
 use crate::protocol::names::Subject;
@@ -298,7 +299,7 @@ fn judge(err: ConnectError, config: &Config) -> AttemptError {
         | ConnectErrorKind::ServerParse
         | ConnectErrorKind::Dns
         | ConnectErrorKind::Io
-        | ConnectErrorKind::MaxReconnects => AttemptError::Handshake(err),
+        | ConnectErrorKind::MaxReconnects => verdict(&err).unwrap_or(AttemptError::Handshake(err)),
     }
 }
 

@@ -141,6 +141,13 @@ impl Counters {
         }
     }
 
+    /// Notes an attempt at a server; it counts until the first connection stands.
+    pub(super) fn attempted(&self) {
+        if self.first_connect.load(Ordering::Relaxed) == 0 {
+            add(&self.first_attempts, 1);
+        }
+    }
+
     /// Notes how long the first connection took.
     pub(super) fn first_connected_after(&self, duration: Duration) {
         let millis = u64::try_from(duration.as_millis()).unwrap_or(u64::MAX);

@@ -1,5 +1,6 @@
 //! The supervising task: owns the connection of the moment, serves requests, hands messages on.
 
+use std::mem;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -16,8 +17,11 @@ use super::config::Config;
 use super::dial::Dialer;
 use super::handle::Handle;
 use super::handle::REQUEST_DEPTH;
+use super::handle::RenewalError;
 use super::handle::Request;
 use super::handle::TransportError;
+use super::handover::Handover;
+use super::handover::HandoverEvent;
 use super::inbox::Inbox;
 use super::inbox::Incoming;
 use super::outbox::Outbox;
@@ -88,6 +92,7 @@ struct Close {
 enum Step {
     Request(Option<Request>),
     Event(SessionEvent),
+    Handover(HandoverEvent),
 }
 
 enum Ended {
@@ -132,24 +137,66 @@ impl Task {
         if let Err(reason) = self.desk.send_kept(session).await {
             return Ended::Lost(reason);
         }
-        loop {
+        let mut handover = Handover::default();
+        let ended = loop {
             let step = tokio::select! {
                 request = self.desk.requests.recv() => Step::Request(request),
                 event = session.next() => Step::Event(event),
+                event = handover.next() => Step::Handover(event),
             };
             let ended = match step {
-                Step::Request(request) => self.on_request(request, session).await,
-                Step::Event(event) => self.on_event(event),
+                Step::Request(request) => self.on_request(request, session, &mut handover).await,
+                Step::Event(event) => self.on_event(event, &mut handover),
+                Step::Handover(event) => {
+                    self.on_handover(event, session, &mut handover);
+                    None
+                }
             };
             if let Some(ended) = ended {
-                return ended;
+                break ended;
+            }
+        };
+        handover.abandon(&self.tracker);
+        ended
+    }
+
+    fn on_handover(
+        &mut self,
+        event: HandoverEvent,
+        session: &mut Session,
+        handover: &mut Handover,
+    ) {
+        match event {
+            HandoverEvent::Made(made, waiting) => {
+                handover.leave(mem::replace(session, self.dialer.connected(*made)));
+                tracing::info!("the connection was renewed");
+                waiting.send(Ok(())).ok();
+            }
+            HandoverEvent::Failed(reason, waiting) => {
+                handover.is_over();
+                waiting.send(Err(RenewalError::Refused { reason })).ok();
+            }
+            HandoverEvent::Message(message) if handover.repeated(&message) => {}
+            HandoverEvent::Message(message) => self.hand_on(message),
+            HandoverEvent::Left(old) => {
+                handover.is_over();
+                self.tracker.spawn(old.end(GOODBYE));
             }
         }
     }
 
-    async fn on_request(&mut self, request: Option<Request>, session: &Session) -> Option<Ended> {
+    async fn on_request(
+        &mut self,
+        request: Option<Request>,
+        session: &Session,
+        handover: &mut Handover,
+    ) -> Option<Ended> {
         match request {
             None => Some(Ended::Close(Close::unasked())),
+            Some(Request::Renew { done }) => {
+                handover.begin(self.dialer.rounds(), done);
+                None
+            }
             Some(Request::Close { deadline, done }) => Some(Ended::Close(Close {
                 deadline,
                 done: Some(done),
@@ -169,8 +216,9 @@ impl Task {
         }
     }
 
-    fn on_event(&mut self, event: SessionEvent) -> Option<Ended> {
+    fn on_event(&mut self, event: SessionEvent, handover: &mut Handover) -> Option<Ended> {
         match event {
+            SessionEvent::Message(message) if handover.repeats(&message) => {}
             SessionEvent::Message(message) => self.hand_on(message),
             SessionEvent::Refused(text) => {
                 add(&self.desk.counters.permission_violations, 1);
@@ -228,6 +276,9 @@ impl Desk {
                 Some(Request::Publish { subject, payload }) => self.keep(subject, payload),
                 Some(Request::Flush { done, .. }) => {
                     done.send(Err(TransportError::NotConnected)).ok();
+                }
+                Some(Request::Renew { done }) => {
+                    done.send(Err(RenewalError::NotConnected)).ok();
                 }
             }
         }

@@ -19,6 +19,7 @@ mod onboarding;
 mod operators;
 mod other_builds;
 mod refusals;
+mod renewals;
 mod restarts;
 mod secrets;
 mod service;

@@ -16,6 +16,7 @@ mod metrics;
 mod os;
 mod protocol;
 mod provision;
+mod renewal;
 mod signed;
 mod support;
 mod transport;

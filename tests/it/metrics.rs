@@ -38,7 +38,7 @@ impl Served {
         let source = Source {
             node: Arc::clone(&node.assembly.node),
             build: BUILD,
-            certificate_expires: None,
+            keyring: None,
         };
         let patience = Patience {
             retry: Duration::from_millis(10),

@@ -6,8 +6,10 @@ use std::path::Path;
 use super::Site;
 use super::error::ConfigureError;
 use super::tls::Tls;
+use crate::config::CertificateFiles;
 use crate::config::ConfigError;
 use crate::config::Defaults;
+use crate::config::Owner;
 use crate::config::Raw;
 use crate::config::Settings;
 use crate::config::Source;
@@ -15,13 +17,14 @@ use crate::config::choices::SecurityProvider;
 use crate::os::configuration;
 use crate::os::configuration::ReadError;
 use crate::os::configuration::Sources;
+use crate::os::host;
 use crate::os::source_file;
 use crate::report::Chain;
 use crate::secret::Secret;
-use crate::security::tls::ClientCertificate;
-use crate::security::tls::Names;
+use crate::security::material::Material;
+use crate::security::material::Pem;
+use crate::security::part::Part;
 use crate::security::tls::TlsError;
-use crate::security::tls::VerifiedTls;
 
 /// Why a restart would be useless.
 #[derive(Debug)]
@@ -97,25 +100,26 @@ pub(super) fn check(site: &Site, settings: &Settings, tls: Option<&Tls>) -> Resu
         return Err("server tokens are not supported by this build".to_owned());
     }
     brokers(site, settings)?;
-    let file = &security.file;
-    let paths = [&file.certificate, &file.key, &file.ca];
-    if !site.build.tls || !site.build.secure && paths.iter().all(|path| path.is_none()) {
+    let identity = settings.identity.as_ref().unwrap_or(&site.node.identity);
+    let home = configuration::home();
+    let owner = Owner {
+        certname: identity.as_str(),
+        root: host::is_root(),
+        home: home.as_deref(),
+    };
+    let needed = CertificateFiles::needed(&site.build, security, &owner);
+    let Some(files) = needed.map_err(|err| err.to_string())? else {
         return Ok(());
-    }
-    let read = |key: &str, path: &Option<std::path::PathBuf>| match path {
-        None => Err(format!("{key} is not set")),
-        Some(path) => content(path, tls).map_err(|why| format!("{key} names {why}")),
     };
-    let certificate = read("plugin.security.file.certificate", &file.certificate)?;
-    let key = read("plugin.security.file.key", &file.key)?;
-    let ca = read("plugin.security.file.ca", &file.ca)?;
-    let names = if security.legacy_certificates {
-        Names::LegacyCommonName
-    } else {
-        Names::AltNames
+    let read = |part| {
+        content(files.path(part), tls).map_err(|why| format!("{} names {why}", files.setting(part)))
     };
-    ClientCertificate::from_pem(certificate.expose(), &key)
-        .and_then(|own| VerifiedTls::new(ca.expose(), names, Some(own)))
+    let pem = Pem {
+        certificate: read(Part::Certificate)?.expose().clone(),
+        key: read(Part::Key)?,
+        ca: read(Part::Ca)?.expose().clone(),
+    };
+    Material::new(pem, &security.terms())
         .map(drop)
         .map_err(|err| format!("the TLS files cannot be used: {}", told(&err)))
 }
@@ -138,16 +142,15 @@ fn content(path: &Path, tls: Option<&Tls>) -> Result<Secret<String>, String> {
     if let Some(new) = tls.and_then(|tls| tls.content(path)) {
         return Ok(new);
     }
-    let bytes = source_file::read(path, LARGEST).map_err(|err| {
+    let text = source_file::read_text(path, LARGEST).map_err(|err| {
         let path = path.display();
         match err.kind() {
             std::io::ErrorKind::NotFound => format!("{path}, which does not exist"),
+            std::io::ErrorKind::InvalidData => format!("{path}, which is not text"),
             _ => format!("{path}, which cannot be read: {err}"),
         }
     })?;
-    String::from_utf8(bytes)
-        .map(Secret::new)
-        .map_err(|_| format!("{}, which is not text", path.display()))
+    Ok(Secret::new(text))
 }
 
 /// The parser's complaint about PEM may show a line of it, and one of the texts is a key.
@@ -156,6 +159,7 @@ fn told(err: &TlsError) -> String {
         TlsError::Pem { .. } => err.to_string(),
         TlsError::Empty { .. }
         | TlsError::Root(_)
+        | TlsError::ForeignKey
         | TlsError::ClientCertificate(_)
         | TlsError::Provider(_) => Chain(err).to_string(),
     }

@@ -26,6 +26,7 @@ use crate::client::Wire;
 use crate::client::WireError;
 use crate::client::caller_id;
 use crate::config::Defaults;
+use crate::config::Owner;
 use crate::config::Settings;
 use crate::config::choices;
 use crate::config::default_identity;
@@ -34,6 +35,7 @@ use crate::os::clock::SystemClock;
 use crate::os::configuration;
 use crate::os::host;
 use crate::os::random;
+use crate::protocol::names::CallerId;
 use crate::protocol::names::Collective;
 use crate::protocol::names::SenderId;
 use crate::protocol::names::Subject;
@@ -103,7 +105,7 @@ pub(super) async fn open(args: &ConnectArgs, build: &BuildInfo) -> Result<Sessio
         .iter()
         .map(|collective| mailbox.subscription(collective))
         .collect();
-    let (link, incoming) = connect(args, build, &settings, caller.as_str(), subscriptions).await?;
+    let (link, incoming) = connect(args, build, &settings, &caller, subscriptions).await?;
     let config = ClientConfig {
         sender,
         caller,
@@ -153,7 +155,7 @@ async fn connect(
     args: &ConnectArgs,
     build: &BuildInfo,
     settings: &Settings,
-    name: &str,
+    caller: &CallerId,
     subscriptions: Vec<String>,
 ) -> Result<(Link, mpsc::Receiver<Incoming>), OperatorError> {
     let identity = settings
@@ -161,9 +163,9 @@ async fn connect(
         .as_ref()
         .map_or("", |identity| identity.as_str());
     let mut config = transport::Config::new(
-        name,
+        caller.as_str(),
         targets(args, settings, identity)?,
-        tls(args, build, settings)?,
+        tls(args, build, settings, caller)?,
     );
     config.connect_timeout = settings.brokers.connect_timeout;
     config.credentials.user = settings
@@ -213,6 +215,7 @@ fn tls(
     args: &ConnectArgs,
     build: &BuildInfo,
     settings: &Settings,
+    caller: &CallerId,
 ) -> Result<TlsPolicy, MaterialError> {
     let asked = |name: &str| std::env::var(name).is_ok_and(|value| value == "true");
     let choice = match args.tls {
@@ -226,7 +229,13 @@ fn tls(
             .map(TlsPolicy::RequiredUnverified)
             .map_err(MaterialError::Tls),
         Some(TlsChoice::Verify) | None => {
-            material::client_policy(build, settings, choice.is_some())
+            let home = configuration::home();
+            let owner = Owner {
+                certname: caller.name().unwrap_or_default(),
+                root: host::is_root(),
+                home: home.as_deref(),
+            };
+            material::client_policy(build, settings, &owner, choice.is_some())
         }
     }
 }

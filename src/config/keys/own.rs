@@ -1,6 +1,7 @@
 //! Keys that the reference does not have.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use crate::config::choices::AuditFailure;
 use crate::config::form;
@@ -26,6 +27,9 @@ keys! {
     /// directory if that is setgid; absolute, at most 100 bytes.
     METRICS_SOCKET: Option<SocketPath> = "plugin.muster.metrics_socket",
         form::name("path", "an absolute path of at most 100 bytes");
+    /// Time between two looks at the files of certificate, key and CA. When they changed and fit, the connection is renewed
+    /// with them within the same time, at a random moment, so that a fleet does not do it at once.
+    CERTIFICATE_INTERVAL: Duration = "plugin.muster.certificate_interval", form::span(3600), default("30s");
     /// Directory for what must survive a restart: staged keys, the journal of `configure`, the previous configuration,
     /// requests already seen. Writable, not shared with another node, and the same before and after `configure`: set it
     /// in `plugin.d/muster.cfg`.

@@ -19,7 +19,8 @@ keys! {
     /// Certificate authorities of provider `file`.
     FILE_CA: Option<PathBuf> = "plugin.security.file.ca", form::path();
     /// Directory of keys and certificates of provider `puppet`, and of the CSR while provisioning.
-    SSLDIR: Option<PathBuf> = "plugin.choria.ssldir", form::path();
+    SSLDIR: Option<PathBuf> = "plugin.choria.ssldir", form::path(),
+        derived("of provider `puppet`: `/etc/puppetlabs/puppet/ssl` for root, else `~/.puppetlabs/etc/puppet/ssl`");
     /// Callers that are believed, as patterns over certificate names.
     CERTNAME_WHITELIST: Vec<Regex> = "plugin.choria.security.certname_whitelist", form::patterns(),
         default(r"\.mcollective$,\.choria$");
@@ -28,9 +29,10 @@ keys! {
         default(r"\.privileged.mcollective$,\.privileged.choria$");
     /// Whether broker certificates without names in extensions are accepted.
     LEGACY_CERTIFICATES: bool = "plugin.security.support_legacy_certificates", form::flag(), default("false");
-    /// Cipher suites of TLS; those of the library when it is not set.
+    /// Cipher suites of TLS by their IANA names; those of the library when it is not set. A list without a suite of TLS 1.3
+    /// leaves those of TLS 1.3 as they are.
     CIPHER_SUITES: Vec<String> = "plugin.security.cipher_suites", form::texts();
-    /// Curves of TLS; those of the library when it is not set.
+    /// Curves of TLS: `X25519`, `CurveP256`, `CurveP384`, `X25519MLKEM768`; those of the library when it is not set.
     ECC_CURVES: Vec<String> = "plugin.security.ecc_curves", form::texts();
     /// Whether the node shows the broker a token over unverified TLS instead of a certificate.
     SERVER_ANON_TLS: bool = "plugin.security.server_anon_tls", form::flag(), default("false");

@@ -15,6 +15,7 @@ use crate::config::problem::Warning;
 use crate::config::source::Origin;
 use crate::config::values::LoopbackAddress;
 use crate::config::values::PublicKey;
+use crate::security::tls::Parameters;
 
 /// The keys of the organization issuers by name: pairs of settings that the key table cannot list.
 pub(super) fn issuers(
@@ -76,6 +77,43 @@ pub(super) fn problems(merged: &Merged<'_>, problems: &mut Vec<Problem>) {
     if security::PROVIDER.read(merged) == SecurityProvider::Choria {
         with_provider_choria(merged, problems);
     }
+    for list in tls_names(merged) {
+        if !list.names.is_empty() && list.unknown().count() == list.names.len() {
+            problems.push(conflict(
+                merged,
+                list.key,
+                "names nothing that this build has, so no connection could be made",
+            ));
+        }
+    }
+}
+
+/// A list of names for TLS, some of which may mean nothing.
+struct TlsNames {
+    key: &'static str,
+    names: Vec<String>,
+    known: fn(&str) -> bool,
+}
+
+impl TlsNames {
+    fn unknown(&self) -> impl Iterator<Item = &String> {
+        self.names.iter().filter(|name| !(self.known)(name))
+    }
+}
+
+fn tls_names(merged: &Merged<'_>) -> [TlsNames; 2] {
+    [
+        TlsNames {
+            key: "plugin.security.cipher_suites",
+            names: security::CIPHER_SUITES.read(merged),
+            known: Parameters::knows_suite,
+        },
+        TlsNames {
+            key: "plugin.security.ecc_curves",
+            names: security::ECC_CURVES.read(merged),
+            known: Parameters::knows_curve,
+        },
+    ]
 }
 
 /// An address that others than this machine may reach.
@@ -145,6 +183,7 @@ pub(super) fn no_collective() -> Problem {
 
 /// Relations that are odd.
 pub(super) fn warnings(merged: &Merged<'_>, warnings: &mut Vec<Warning>) {
+    of_security(merged, warnings);
     let collectives = node::COLLECTIVES.read(merged);
     let members = [
         ("main_collective", node::MAIN_COLLECTIVE.read(merged)),
@@ -190,6 +229,34 @@ pub(super) fn warnings(merged: &Merged<'_>, warnings: &mut Vec<Warning>) {
             "rpcaudit",
             "has no effect without plugin.rpcaudit.logfile",
         ));
+    }
+}
+
+fn of_security(merged: &Merged<'_>, warnings: &mut Vec<Warning>) {
+    for list in tls_names(merged) {
+        warnings.extend(list.unknown().map(|name| Warning::UnknownName {
+            origin: origin(merged, list.key),
+            key: list.key.to_owned(),
+            name: name.clone(),
+        }));
+    }
+    let files = [
+        (
+            "plugin.security.file.certificate",
+            &security::FILE_CERTIFICATE,
+        ),
+        ("plugin.security.file.key", &security::FILE_KEY),
+        ("plugin.security.file.ca", &security::FILE_CA),
+    ];
+    if security::PROVIDER.read(merged) == SecurityProvider::Puppet {
+        let set = files.iter().filter(|(_, path)| path.read(merged).is_some());
+        warnings.extend(set.map(|(key, _)| {
+            doubtful(
+                merged,
+                key,
+                "has no effect: plugin.security.provider is puppet, its default, and not file",
+            )
+        }));
     }
 }
 

@@ -292,6 +292,8 @@ pub struct Muster {
     pub restart_exit_code: bool,
     /// `reply_subjects`.
     pub reply_subjects: Vec<SubjectPattern>,
+    /// `certificate_interval`.
+    pub certificate_interval: Duration,
     /// `state_dir`.
     pub state_dir: PathBuf,
 }

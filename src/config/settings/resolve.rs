@@ -215,6 +215,7 @@ fn muster(merged: &Merged<'_>) -> Muster {
         resolver: own::RESOLVER.read(merged).map(|server| server.0),
         restart_exit_code: own::RESTART_EXIT_CODE.read(merged),
         reply_subjects: own::REPLY_SUBJECTS.read(merged),
+        certificate_interval: own::CERTIFICATE_INTERVAL.read(merged),
         state_dir: own::STATE_DIR.read(merged).unwrap_or_default(),
     }
 }

@@ -139,3 +139,28 @@ fn a_leaf_cannot_sign_another_certificate() {
         Err(CertificateError::ForeignCa)
     );
 }
+
+#[test]
+fn a_file_of_this_machine_may_hold_more_than_certificates() {
+    let ca = authority("ca.example.net");
+    let key = KeyPair::generate().unwrap();
+    let leaf = params("n1.example.net").signed_by(&key, &ca.issuer);
+    let combined = format!("{}{}", key.serialize_pem(), leaf.unwrap().pem());
+    assert_eq!(chains(&combined, &ca.pem, NOW), Ok(()));
+    assert_eq!(
+        chains(&combined, &authority("other").pem, NOW),
+        Err(CertificateError::ForeignCa)
+    );
+    assert_eq!(
+        chains(&combined, &ca.pem, NOW * 2),
+        Err(CertificateError::NotNow)
+    );
+    assert_eq!(
+        chains("", &ca.pem, NOW),
+        Err(CertificateError::NotPem {
+            what: "certificate"
+        })
+    );
+    assert_eq!(describe(&combined).unwrap().names, ["n1.example.net"]);
+    assert_eq!(describe("junk"), None);
+}

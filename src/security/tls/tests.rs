@@ -12,6 +12,7 @@ use rcgen::KeyPair;
 use rustls::ClientConnection;
 use rustls::ServerConfig;
 use rustls::ServerConnection;
+use rustls::pki_types::ServerName;
 use rustls::server::WebPkiClientVerifier;
 
 use super::*;
@@ -56,7 +57,7 @@ fn server((chain, key): &(String, String), clients_of: Option<&Authority>) -> Se
             builder.with_client_cert_verifier(verifier.build().unwrap())
         }
     };
-    let chain = certificates(chain, "test").unwrap();
+    let chain = certificates(chain, Part::Certificate).unwrap();
     let key = PrivateKeyDer::from_pem_slice(key.as_bytes()).unwrap();
     builder.with_single_cert(chain, key).unwrap()
 }
@@ -142,12 +143,39 @@ fn a_client_certificate_is_shown_to_a_broker_that_asks() {
 }
 
 #[test]
+fn only_what_was_chosen_is_offered() {
+    let ca = Authority::new();
+    let peer = ca.issue("b", &["b.example.net"]);
+    let verdict = |suite: &str| {
+        let parameters = Parameters::named(&[suite.to_owned()], &["CurveP384".to_owned()]);
+        let tls = VerifiedTls::with(&ca.pem(), Names::AltNames, None, &parameters).unwrap();
+        let offered = tls.config().crypto_provider();
+        assert_eq!(offered.kx_groups.len(), 1);
+        let picky = Parameters::named(&["TLS_AES_256_GCM_SHA384".to_owned()], &[]);
+        let server = ServerConfig::builder_with_provider(picky.provider())
+            .with_safe_default_protocol_versions()
+            .unwrap()
+            .with_no_client_auth()
+            .with_cert_resolver(server(&peer, None).cert_resolver);
+        handshake(tls.config(), server, "b.example.net").is_ok()
+    };
+    assert!(verdict("TLS_AES_256_GCM_SHA384"));
+    assert!(!verdict("TLS_AES_128_GCM_SHA256"));
+    let nothing = Parameters::named(&[], &["CurveP521".to_owned()]);
+    let refused = VerifiedTls::with(&ca.pem(), Names::AltNames, None, &nothing).unwrap_err();
+    assert!(matches!(refused, TlsError::Provider(_)));
+}
+
+#[test]
 fn unusable_pem_is_refused_with_its_reason() {
     let ca = Authority::new();
     let verdict = |ca: &str| VerifiedTls::new(ca, Names::AltNames, None).unwrap_err();
-    assert!(matches!(verdict(""), TlsError::Empty { what: "CA" }));
+    assert!(matches!(verdict(""), TlsError::Empty { part: Part::Ca }));
     let broken = "-----BEGIN CERTIFICATE-----\n!\n-----END CERTIFICATE-----\n";
-    assert!(matches!(verdict(broken), TlsError::Pem { what: "CA", .. }));
+    assert!(matches!(
+        verdict(broken),
+        TlsError::Pem { part: Part::Ca, .. }
+    ));
     let not_one = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
     assert!(matches!(verdict(not_one), TlsError::Root(_)));
 
@@ -157,11 +185,11 @@ fn unusable_pem_is_refused_with_its_reason() {
     assert!(matches!(
         none,
         TlsError::Pem {
-            what: "client key",
+            part: Part::Key,
             ..
         }
     ));
     let foreign = ClientCertificate::from_pem(&chain, &Secret::new(foreign_key)).unwrap();
     let refused = VerifiedTls::new(&ca.pem(), Names::AltNames, Some(foreign)).unwrap_err();
-    assert!(matches!(refused, TlsError::ClientCertificate(_)));
+    assert!(matches!(refused, TlsError::ForeignKey));
 }

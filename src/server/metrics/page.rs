@@ -11,6 +11,7 @@ use super::table::CHAPTERS;
 use crate::build_info::BuildInfo;
 use crate::os::usage;
 use crate::rpc::Node;
+use crate::server::keyring::Keyring;
 
 /// Where the figures come from.
 #[derive(Debug)]
@@ -19,8 +20,8 @@ pub struct Source {
     pub node: Arc<Node>,
     /// What the build decided.
     pub build: BuildInfo,
-    /// End of the certificate in use, seconds since 1970.
-    pub certificate_expires: Option<i64>,
+    /// The certificate in use.
+    pub keyring: Option<Keyring>,
 }
 
 impl Source {
@@ -42,7 +43,7 @@ impl Source {
             clock_offset: node.stats.clock_offset(),
             clock_in_doubt: node.stats.clock_in_doubt(),
             problems: node.problems().len(),
-            certificate_expires: self.certificate_expires,
+            certificate_expires: self.keyring.as_ref().and_then(|it| it.current().expires()),
             resident: usage::resident_memory(),
             times: usage::process_times(),
         }

@@ -42,6 +42,19 @@ pub(crate) enum Tls<'a> {
     Offered(&'a Authority),
     /// Required, with a client certificate of the same authority.
     Mutual(&'a Authority),
+    /// Required, with a certificate of the test's own.
+    Given(&'a Given),
+    /// The same, where the subject of a client's certificate is its user name.
+    Mapped(&'a Given),
+}
+
+/// A broker's certificate and whom it lets in.
+#[derive(Clone)]
+pub(crate) struct Given {
+    /// Certificate and key.
+    pub(crate) own: (String, String),
+    /// The authorities of clients, which must show a certificate then.
+    pub(crate) clients: Option<String>,
 }
 
 /// A running broker.
@@ -132,23 +145,34 @@ fn port_in(file: &Path) -> Option<u16> {
 fn config_text(options: &Options<'_>, folder: &Path) -> String {
     let port = options.port.map_or(-1, i32::from);
     let mut text = format!("listen: \"127.0.0.1:{port}\"\n{}\n", options.extra);
-    let (authority, line) = match options.tls {
+    let by = |authority: &Authority| {
+        let own = authority.issue("broker", &["localhost", "127.0.0.1"]);
+        (own, authority.pem())
+    };
+    let (((chain, key), ca), line) = match options.tls {
         Tls::Off => return text,
-        Tls::Required(authority) => (authority, ""),
+        Tls::Required(authority) => (by(authority), ""),
         Tls::Offered(authority) => {
             text.push_str("allow_non_tls: true\n");
-            (authority, "")
+            (by(authority), "")
         }
-        Tls::Mutual(authority) => (authority, "verify: true"),
+        Tls::Mutual(authority) => (by(authority), "verify: true"),
+        Tls::Given(given) => match &given.clients {
+            Some(clients) => ((given.own.clone(), clients.clone()), "verify: true"),
+            None => ((given.own.clone(), given.own.0.clone()), ""),
+        },
+        Tls::Mapped(given) => {
+            let clients = given.clients.clone().unwrap_or_default();
+            ((given.own.clone(), clients), "verify_and_map: true")
+        }
     };
-    let (chain, key) = authority.issue("broker", &["localhost", "127.0.0.1"]);
     let place = |name: &str, content: &str| -> PathBuf {
         let path = folder.join(name);
         write(&path, content);
         path
     };
     let (cert, key) = (place("cert.pem", &chain), place("key.pem", &key));
-    let ca = place("ca.pem", &authority.pem());
+    let ca = place("ca.pem", &ca);
     writeln!(
         text,
         "tls {{ cert_file: {cert:?}, key_file: {key:?}, ca_file: {ca:?}, timeout: 5\n{line} }}"
@@ -186,11 +210,22 @@ impl Authority {
 
     /// A certificate and its key, both PEM.
     pub(crate) fn issue(&self, common_name: &str, alt_names: &[&str]) -> (String, String) {
+        self.issue_with(common_name, alt_names, |_| {})
+    }
+
+    /// The same, with something changed.
+    pub(crate) fn issue_with(
+        &self,
+        common_name: &str,
+        alt_names: &[&str],
+        change: impl FnOnce(&mut CertificateParams),
+    ) -> (String, String) {
         let names: Vec<String> = alt_names.iter().map(|&name| name.to_owned()).collect();
         let mut params = CertificateParams::new(names).unwrap();
         params
             .distinguished_name
             .push(DnType::CommonName, common_name);
+        change(&mut params);
         let key = KeyPair::generate().unwrap();
         let certificate = params.signed_by(&key, &self.0).unwrap();
         (certificate.pem(), key.serialize_pem())

@@ -1,6 +1,10 @@
 //! Who is spoken to, and how.
 
+use muster::security::tls::Parameters;
+use rcgen::date_time_ymd;
+
 use super::*;
+use crate::support::nats::Given;
 
 fn unverified() -> UnverifiedTls {
     UnverifiedTls::new().unwrap()
@@ -76,7 +80,95 @@ async fn a_pinned_ca_admits_its_brokers_only() {
         Protection::Verified
     );
     let reason = peer(&broker, verified(&foreign)).trouble().await;
-    assert!(reason.contains("certificate"), "{reason}");
+    assert!(
+        reason.contains("is not signed by a CA of this node"),
+        "{reason}"
+    );
+}
+
+/// Why a broker with this certificate is refused.
+async fn refused(authority: &Authority, own: (String, String)) -> String {
+    let given = Given { own, clients: None };
+    let tls = Tls::Given(&given);
+    let broker = NatsServer::start(Options {
+        tls,
+        ..Options::default()
+    })
+    .await;
+    peer(&broker, verified(authority)).trouble().await
+}
+
+#[tokio::test]
+async fn a_broker_with_another_name_is_refused_with_both_names() {
+    let authority = Authority::new();
+    let own = authority.issue("broker", &["broker.example.net", "b.example.net"]);
+    let reason = refused(&authority, own).await;
+    let text = "certificate is for broker.example.net, b.example.net, not for 127.0.0.1: correct";
+    assert!(reason.contains(text), "{reason}");
+}
+
+#[tokio::test]
+async fn a_broker_without_any_name_is_refused_with_the_name_it_lacks() {
+    let authority = Authority::new();
+    let reason = refused(&authority, authority.issue("127.0.0.1", &[])).await;
+    let text = "certificate is for no name at all, not for 127.0.0.1";
+    assert!(reason.contains(text), "{reason}");
+}
+
+#[tokio::test]
+async fn a_broker_of_another_time_is_refused_with_the_date() {
+    let authority = Authority::new();
+    for (from, until, text) in [
+        (2020, 2021, "it ended on 2021-01-01T00:00:00Z"),
+        (2100, 2101, "it begins on 2100-01-01T00:00:00Z"),
+    ] {
+        let own = authority.issue_with("broker", &["127.0.0.1"], |params| {
+            params.not_before = date_time_ymd(from, 1, 1);
+            params.not_after = date_time_ymd(until, 1, 1);
+        });
+        let reason = refused(&authority, own).await;
+        assert!(reason.contains(text), "{reason}");
+    }
+}
+
+#[tokio::test]
+async fn a_broker_without_tls_is_refused_with_the_way_out() {
+    let broker = NatsServer::start(Options::default()).await;
+    let reason = peer(&broker, verified(&Authority::new())).trouble().await;
+    assert!(reason.contains("give the broker a certificate"), "{reason}");
+}
+
+#[tokio::test]
+async fn a_node_that_the_broker_does_not_trust_is_told_so() {
+    let (ours, foreign) = (Authority::new(), Authority::new());
+    let broker = NatsServer::start(Options {
+        tls: Tls::Mutual(&ours),
+        ..Options::default()
+    })
+    .await;
+    let (chain, key) = foreign.issue("n1", &["n1.example.net"]);
+    let client = ClientCertificate::from_pem(&chain, &Secret::new(key)).unwrap();
+    let tls = VerifiedTls::new(&ours.pem(), Names::AltNames, Some(client)).unwrap();
+    let reason = peer(&broker, TlsPolicy::Required(tls)).trouble().await;
+    assert!(reason.contains("the broker trusts its CA"), "{reason}");
+}
+
+#[tokio::test]
+async fn only_the_chosen_cipher_suites_are_offered() {
+    let authority = Authority::new();
+    let broker = NatsServer::start(Options {
+        tls: Tls::Required(&authority),
+        extra: "debug: true",
+        ..Options::default()
+    })
+    .await;
+    let suite = "TLS_CHACHA20_POLY1305_SHA256";
+    let chosen = Parameters::named(&[suite.to_owned()], &["CurveP384".to_owned()]);
+    let tls = VerifiedTls::with(&authority.pem(), Names::AltNames, None, &chosen).unwrap();
+    let mut peer = peer(&broker, TlsPolicy::Required(tls));
+    peer.echoes().await;
+    let log = broker.log();
+    assert!(log.contains(&format!("cipher suite {suite}")), "{log}");
 }
 
 #[tokio::test]
@@ -111,10 +203,7 @@ async fn a_client_certificate_is_shown() {
     let mut with = peer(&broker, TlsPolicy::Required(with));
     with.echoes().await;
     let reason = peer(&broker, verified(&authority)).trouble().await;
-    assert!(
-        reason.contains("does not complete the connection"),
-        "{reason}"
-    );
+    assert!(reason.contains("wants one and there is none"), "{reason}");
 }
 
 /// Runs itself again, because the environment of a process with threads cannot be changed.
