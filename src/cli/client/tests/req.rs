@@ -85,9 +85,9 @@ d                                        \n
 
 Summary of Value:
 
-       dc1 = 2
-      null = 1
-   {\"x\":1} = 1
+       dc1: 2
+      null: 1
+   {\"x\":1}: 1
 
 Finished processing 4 / 4 hosts in 2.04s
 "
