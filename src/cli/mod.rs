@@ -12,6 +12,7 @@ mod build_info;
 #[cfg(feature = "client")]
 mod client;
 mod config;
+mod configuration;
 mod error;
 mod server;
 mod tool;
@@ -53,7 +54,7 @@ fn run(cli: Cli, build: &BuildInfo, out: &mut dyn Write) -> Result<Exit, CliErro
         Command::Server(args) => server::run(&args, cli.debug, build),
         Command::BuildInfo(args) => build_info::run(&args, build, out),
         Command::Config(args) => config::run(&args, build, out),
-        Command::Tool(args) => tool::run(&args, out),
+        Command::Tool(args) => tool::run(&args, build, out),
         #[cfg(feature = "client")]
         Command::Client(args) => Ok(client::run(&args, build, out)?),
     }

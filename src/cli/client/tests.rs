@@ -5,8 +5,6 @@ mod ping;
 mod req;
 
 use std::ffi::OsString;
-use std::path::Path;
-use std::path::PathBuf;
 use std::time::Duration;
 
 use serde_json::Value;
@@ -17,7 +15,6 @@ use super::context::Context;
 use super::error::OperatorError;
 use super::render::Elapsed;
 use super::settings::ClientSettings;
-use super::settings::candidates;
 use crate::cli::args::Cli;
 use crate::cli::args::Command;
 use crate::cli::tests::BUILD;
@@ -213,25 +210,6 @@ fn a_person_is_named_by_choice_then_by_login_and_root_is_the_machine() {
         }),
         "ops"
     );
-}
-
-#[test]
-fn our_configuration_files_come_before_those_of_others() {
-    let paths = candidates(Some(Path::new("/home/bob")));
-    assert_eq!(
-        paths,
-        [
-            "/home/bob/.config/muster/client.conf",
-            "/etc/muster/client.conf",
-            "/home/bob/.choriarc",
-            "/home/bob/.mcollective",
-            "/etc/choria/client.conf",
-            "/usr/local/etc/choria/client.conf",
-            "/etc/puppetlabs/mcollective/client.cfg",
-        ]
-        .map(PathBuf::from)
-    );
-    assert_eq!(candidates(None).len(), 4);
 }
 
 #[test]

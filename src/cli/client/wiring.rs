@@ -1,6 +1,5 @@
 //! Where a command gets its settings and its connection: files, environment, broker.
 
-use std::path::PathBuf;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -13,8 +12,8 @@ use super::error::OperatorError;
 use super::filter::ConnectArgs;
 use super::filter::TlsChoice;
 use super::settings::ClientSettings;
-use super::settings::candidates;
 use crate::build_info::BuildInfo;
+use crate::cli::configuration;
 use crate::client::Client;
 use crate::client::ClientConfig;
 use crate::client::LimitMethod;
@@ -25,13 +24,11 @@ use crate::client::Wire;
 use crate::client::WireError;
 use crate::client::caller_id;
 use crate::client::certname;
-use crate::config::Defaults;
 use crate::config::Settings;
 use crate::config::choices;
 use crate::config::default_identity;
 use crate::os::clock::Clock as _;
 use crate::os::clock::SystemClock;
-use crate::os::configuration;
 use crate::os::host;
 use crate::os::random;
 use crate::protocol::names::Collective;
@@ -61,13 +58,9 @@ pub(super) struct Session {
 /// Reads the operator's configuration and connects to the broker, subscribed to the mailbox in the main collective and
 /// in the one that the arguments ask for.
 pub(super) async fn open(args: &ConnectArgs, build: &BuildInfo) -> Result<Session, OperatorError> {
-    let home = std::env::home_dir();
-    let file = args.config.clone().or_else(|| {
-        candidates(home.as_deref())
-            .into_iter()
-            .find(|path| path.is_file())
-    });
-    let settings = read(file, build)?;
+    let loaded = configuration::load(args.config.as_deref())?;
+    loaded.complain();
+    let settings = loaded.resolve(build)?.settings;
     let identity = match &settings.identity {
         Some(identity) => identity.clone(),
         None => default_identity(
@@ -111,22 +104,6 @@ pub(super) async fn open(args: &ConnectArgs, build: &BuildInfo) -> Result<Sessio
         settings: client_settings(settings),
         incoming,
     })
-}
-
-fn read(file: Option<PathBuf>, build: &BuildInfo) -> Result<Settings, OperatorError> {
-    let home = configuration::home();
-    let path = match file {
-        Some(path) => {
-            std::path::absolute(&path).map_err(|err| OperatorError::Read { path, err })?
-        }
-        None => PathBuf::from("/etc/muster/client.conf"),
-    };
-    let sources = configuration::read(&path).map_err(StartError::from)?;
-    let mut raw = sources.raw();
-    raw.overlay_environment(|name| std::env::var(name).ok());
-    let resolved = Settings::resolve(&raw, &Defaults::new(build, &path, home.as_deref()))
-        .map_err(StartError::from)?;
-    Ok(resolved.settings)
 }
 
 fn client_settings(settings: Settings) -> ClientSettings {
