@@ -11,7 +11,7 @@
 //! | [`notify`] | tells the supervisor what we are doing |
 //! | [`signals`] | what the supervisor tells us |
 //! | [`privileges`] | what we give up at start |
-//! | [`source_file`], [`configuration`] | reads what others write |
+//! | [`source_file`], [`configuration`], [`standard_input`] | reads what others write |
 //! | [`clock`], [`random`] | now, and what nobody can guess |
 //!
 //! The order at a start: [`privileges::restrict`], [`exec::Program::running`], [`lock::Lock::take`],
@@ -29,5 +29,6 @@ pub mod privileges;
 pub mod random;
 pub mod signals;
 pub mod source_file;
+pub mod standard_input;
 pub mod transaction;
 pub mod usage;

@@ -15,6 +15,8 @@ pub(super) struct ClientSettings {
     pub(super) discovery_timeout: Duration,
     /// Whether discovery ends when the fleet falls silent.
     pub(super) discovery_window: bool,
+    /// The file that names the nodes where no argument says how to find them.
+    pub(super) nodes_file: Option<PathBuf>,
     /// Which nodes a limited request uses.
     pub(super) limit_method: LimitMethod,
     /// Refuse requests to the whole fleet.

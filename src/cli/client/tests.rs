@@ -33,6 +33,7 @@ use crate::protocol::body::RpcReply;
 use crate::protocol::body::RpcRequest;
 use crate::protocol::body::StatusCode;
 use crate::protocol::names::Collective;
+use crate::protocol::names::Identity;
 use crate::report::Exit;
 
 /// What a command did: how it ended, what it printed, what it asked.
@@ -63,6 +64,7 @@ fn settings() -> ClientSettings {
         main_collective: Collective::new("mcollective").unwrap(),
         discovery_timeout: Duration::from_secs(2),
         discovery_window: false,
+        nodes_file: None,
         limit_method: LimitMethod::First,
         require_filter: false,
         libdirs: Vec::new(),
@@ -73,6 +75,15 @@ async fn on(
     settings: ClientSettings,
     nodes: impl IntoIterator<Item = (&'static str, Behaviour)>,
     line: &[&str],
+) -> Done {
+    with_named(settings, nodes, line, None).await
+}
+
+async fn with_named(
+    settings: ClientSettings,
+    nodes: impl IntoIterator<Item = (&'static str, Behaviour)>,
+    line: &[&str],
+    named: Option<&[&str]>,
 ) -> Done {
     let (fleet, replies) = Fleet::new();
     let mut after = Duration::ZERO;
@@ -98,6 +109,10 @@ async fn on(
     let context = Context {
         client: &client,
         settings: &settings,
+        named: named.map(|names| {
+            let names = names.iter().copied();
+            names.map(|name| Identity::new(name).unwrap()).collect()
+        }),
         started: Instant::now(),
         interactive: false,
     };
@@ -226,7 +241,13 @@ fn every_kind_of_failure_has_its_exit_code() {
             Exit::Negative,
         ),
         (OperatorError::Fact { text: "x".into() }, Exit::Usage),
-        (OperatorError::NotAList { path: "x".into() }, Exit::Data),
+        (
+            OperatorError::Incomplete {
+                received: 1,
+                expected: 2,
+            },
+            Exit::TempFail,
+        ),
         (publish(WireError::Closed), Exit::Unavailable),
         (publish(WireError::TimedOut), Exit::Unavailable),
         (publish(WireError::TooLarge { size: 1 }), Exit::Data),

@@ -1,5 +1,6 @@
 //! Where a command gets its settings and its connection: files, environment, broker.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -27,6 +28,7 @@ use crate::client::certname;
 use crate::config::Settings;
 use crate::config::choices;
 use crate::config::default_identity;
+use crate::config::settings;
 use crate::os::clock::Clock as _;
 use crate::os::clock::SystemClock;
 use crate::os::host;
@@ -111,12 +113,30 @@ fn client_settings(settings: Settings) -> ClientSettings {
         main_collective: settings.main_collective,
         discovery_timeout: settings.client.discovery_timeout,
         discovery_window: settings.client.windowed_timeout,
+        nodes_file: nodes_file(&settings.client),
         limit_method: match settings.client.limit_method {
             choices::LimitMethod::First => LimitMethod::First,
             choices::LimitMethod::Random => LimitMethod::Random,
         },
         require_filter: settings.client.require_filter,
         libdirs: settings.libdir,
+    }
+}
+
+/// Methods that need other programs or databases are those of another machine's habits: the fleet itself is asked instead.
+fn nodes_file(client: &settings::Client) -> Option<PathBuf> {
+    match client.discovery_method {
+        choices::DiscoveryMethod::File | choices::DiscoveryMethod::FlatFile => client
+            .discovery_options
+            .iter()
+            .find_map(|option| option.strip_prefix("file="))
+            .map(PathBuf::from),
+        choices::DiscoveryMethod::Mc
+        | choices::DiscoveryMethod::Broadcast
+        | choices::DiscoveryMethod::Choria
+        | choices::DiscoveryMethod::PuppetDb
+        | choices::DiscoveryMethod::External
+        | choices::DiscoveryMethod::Inventory => None,
     }
 }
 

@@ -37,8 +37,11 @@ pub(in crate::cli) struct ReqArgs {
     /// Pause between batches, in seconds
     #[arg(long, value_name = "SECONDS", requires = "batch", default_value_t = 1)]
     pub(in crate::cli::client) batch_sleep: u64,
+    /// Fail when fewer nodes answer
+    #[arg(long, value_name = "COUNT", conflicts_with = "reply_to")]
+    pub(in crate::cli::client) expect: Option<usize>,
     /// Only ask; the answers go to this subject
-    #[arg(long, short = 'r', value_name = "SUBJECT")]
+    #[arg(long, short = 'r', value_name = "SUBJECT", conflicts_with_all = ["limit", "batch"])]
     pub(in crate::cli::client) reply_to: Option<String>,
     /// Which answers to show, instead of what the agent says
     #[arg(long, value_enum)]

@@ -119,3 +119,39 @@ async fn ways_of_discovery_that_are_not_built_are_refused() {
     let done = on(settings, [], &["discover"]).await;
     assert!(matches!(done.result, Err(OperatorError::FilterRequired)));
 }
+
+#[tokio::test(start_paused = true)]
+async fn nodes_of_the_configuration_count_where_no_argument_chooses() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("n.txt");
+    std::io::Write::write_all(&mut std::fs::File::create(&path).unwrap(), b"z\n").unwrap();
+    let configured = || ClientSettings {
+        nodes_file: Some(path.clone()),
+        ..settings()
+    };
+    for (line, found) in [
+        (vec!["discover"], "z\n"),
+        (vec!["discover", "--dm", "flatfile"], "z\n"),
+        (vec!["discover", "--dm", "mc"], "a\n"),
+        (vec!["discover", "-A", "rpcutil"], "a\n"),
+    ] {
+        let done = on(configured(), [("a", PING)], &line).await;
+        assert_eq!(done.ok(), found, "{line:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn nodes_by_name_are_refused_where_only_a_filter_can_choose() {
+    for line in [
+        "ping --nodes n.txt",
+        "discover --dm mc --nodes n.txt",
+        "req rpcutil ping --reply-to a.b --nodes n.txt",
+    ] {
+        let done = muster(&[], line).await;
+        assert!(
+            matches!(done.result, Err(OperatorError::OnlyFilters { .. })),
+            "{line}"
+        );
+        assert!(done.asked.is_empty());
+    }
+}

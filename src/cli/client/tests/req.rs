@@ -11,6 +11,7 @@ use super::muster;
 use super::ok;
 use super::on;
 use super::settings;
+use super::with_named;
 use crate::cli::client::error::OperatorError;
 use crate::client::fleet::Behaviour;
 use crate::report::Exit;
@@ -259,4 +260,39 @@ async fn what_a_node_says_cannot_move_the_cursor() {
 
 "
     );
+}
+
+#[tokio::test(start_paused = true)]
+async fn req_asks_the_nodes_that_standard_input_names_and_nobody_else() {
+    let nodes = [("a", PING), ("b", PING), ("c", PING)];
+    let line = ["req", "rpcutil", "ping", "--senders"];
+    let done = with_named(settings(), nodes, &line, Some(&["a", "c"])).await;
+    assert_eq!(done.ok(), "a\nc\n");
+    let subjects: Vec<_> = done.asked.iter().map(|(subject, _)| subject).collect();
+    assert_eq!(subjects, ["mcollective.node.a", "mcollective.node.c"]);
+    let done = with_named(settings(), nodes, &line, Some(&[])).await;
+    assert!(matches!(done.result, Err(OperatorError::NoNodes)));
+    assert!(done.asked.is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn req_fails_after_its_output_when_fewer_answer_than_expected() {
+    let nodes = [("a", PING), ("b", REFUSES), ("c", SILENT)];
+    let call = "req rpcutil ping --senders --expect";
+    // a node that answers with a failure has answered
+    assert_eq!(muster(&nodes, &format!("{call} 2")).await.ok(), "a\n");
+    let done = muster(&nodes, &format!("{call} 3")).await;
+    assert_eq!(done.out, "a\n");
+    let err = done.result.unwrap_err();
+    assert!(matches!(
+        err,
+        OperatorError::Incomplete {
+            received: 2,
+            expected: 3
+        }
+    ));
+    let done = muster(&[], &format!("{call} 1")).await;
+    assert_eq!(done.result.unwrap_err().exit(), err.exit());
+    let done = muster(&[], &format!("{call} 0")).await;
+    assert!(matches!(done.result, Err(OperatorError::NoNodes)));
 }
