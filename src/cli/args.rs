@@ -70,7 +70,7 @@ impl Cli {
         } else {
             super::NAME
         };
-        let command = definition(name, build);
+        let command = definition(name, build.version);
         let mut cli = Self::from_arg_matches(&command.try_get_matches_from(arguments)?)?;
         cli.name = name;
         Ok(cli)
@@ -78,11 +78,8 @@ impl Cli {
 }
 
 /// All arguments of a program of this name.
-pub(super) fn definition(name: &'static str, build: &BuildInfo) -> clap::Command {
-    Cli::command()
-        .name(name)
-        .bin_name(name)
-        .version(build.version)
+pub(super) fn definition(name: &'static str, version: &'static str) -> clap::Command {
+    Cli::command().name(name).bin_name(name).version(version)
 }
 
 const CHORIA: &str = "choria";

@@ -4,7 +4,6 @@
 //! A file that was named with `--config` is the only one: whoever names it wants that and nothing else.
 
 use std::io;
-use std::io::Write as _;
 use std::path::Path;
 use std::path::PathBuf;
 
@@ -40,7 +39,7 @@ pub(super) fn load(named: Option<&Path>) -> Result<Loaded, StartError> {
                 .map(PathBuf::as_path)
                 .find(|path| path.is_file())
         })
-        .unwrap_or(Path::new(NOWHERE));
+        .unwrap_or_else(|| Path::new(NOWHERE));
     let main = std::path::absolute(found).map_err(|err| StartError::Path {
         path: found.to_owned(),
         err,
@@ -89,16 +88,6 @@ impl Loaded {
         let defaults = Defaults::new(build, &self.main, home.as_deref());
         Ok(Settings::resolve(&self.raw, &defaults)?)
     }
-
-    /// Says on standard error which files were found and not believed.
-    pub(super) fn complain(&self) {
-        for refused in &self.refused {
-            // nowhere is left to say that this failed too
-            match writeln!(io::stderr(), "{}: {refused}", super::NAME) {
-                Ok(()) | Err(_) => {}
-            }
-        }
-    }
 }
 
 /// Files that may hold an operator's configuration, in the order of preference: ours, then the reference's.
@@ -125,6 +114,8 @@ const SYSTEM: [&str; 3] = [
 
 #[cfg(test)]
 mod tests {
+    use std::io::Write as _;
+
     use super::*;
     use crate::cli::tests::BUILD;
     use crate::config::Source;

@@ -53,8 +53,8 @@ pub fn main(arguments: impl Iterator<Item = OsString>, build: &BuildInfo) -> Exi
 
 /// The definition of all arguments, for manual pages.
 #[must_use]
-pub fn command(build: &BuildInfo) -> clap::Command {
-    args::definition(NAME, build)
+pub fn command(version: &'static str) -> clap::Command {
+    args::definition(NAME, version)
 }
 
 fn run(cli: Cli, build: &BuildInfo, out: &mut dyn Write) -> Result<Exit, CliError> {
@@ -65,7 +65,7 @@ fn run(cli: Cli, build: &BuildInfo, out: &mut dyn Write) -> Result<Exit, CliErro
         Command::Tool(args) => tool::run(&args, build, out),
         #[cfg(feature = "client")]
         Command::Completions(args) => {
-            let definition = args::definition(cli.name, build);
+            let definition = args::definition(cli.name, build.version);
             Ok(completions::run(&args, definition, out)?)
         }
         #[cfg(feature = "client")]

@@ -1,5 +1,7 @@
 //! Where a command gets its settings and its connection: files, environment, broker.
 
+use std::io;
+use std::io::Write as _;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -61,7 +63,12 @@ pub(super) struct Session {
 /// in the one that the arguments ask for.
 pub(super) async fn open(args: &ConnectArgs, build: &BuildInfo) -> Result<Session, OperatorError> {
     let loaded = configuration::load(args.config.as_deref())?;
-    loaded.complain();
+    for refused in &loaded.refused {
+        // nowhere is left to say that this failed too
+        match writeln!(io::stderr(), "{}: {refused}", crate::cli::NAME) {
+            Ok(()) | Err(_) => {}
+        }
+    }
     let settings = loaded.resolve(build)?.settings;
     let identity = match &settings.identity {
         Some(identity) => identity.clone(),

@@ -6,13 +6,12 @@ use tempfile::TempDir;
 
 use super::*;
 use crate::cli::args::definition;
-use crate::cli::tests::BUILD;
 
 fn script(shell: ShellChoice, name: &'static str) -> String {
     let mut out = Vec::new();
     run(
         &CompletionsArgs { shell },
-        definition(name, &BUILD),
+        definition(name, "1.2.3"),
         &mut out,
     )
     .unwrap();

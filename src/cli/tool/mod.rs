@@ -14,6 +14,7 @@ use crate::report::Exit;
 
 pub(super) use config::NoSuchKey;
 pub(super) use ddl::DdlError;
+#[cfg(any(feature = "client", test))]
 pub(super) use ddl::find_ddl;
 
 #[derive(Debug, Args)]

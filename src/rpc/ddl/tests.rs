@@ -260,7 +260,7 @@ fn a_description_with_a_name_that_cannot_stand_in_a_request_is_refused() {
     assert!(matches!(load(b"{}"), Err(LoadError::Json { .. })));
 }
 
-fn sums(aggregate: Value) -> Summary {
+fn sums(aggregate: &Value) -> Summary {
     let ddl = json!({
         "metadata": {"name": "sums", "description": ""},
         "actions": [{"action": "sum", "aggregate": aggregate,
@@ -272,7 +272,7 @@ fn sums(aggregate: Value) -> Summary {
 
 #[test]
 fn replies_are_condensed_as_the_description_asks() {
-    let mut summary = sums(json!([
+    let mut summary = sums(&json!([
         {"function": "summary", "args": ["name"]},
         {"function": "boolean_summary", "args": ["up", {"true": "Up", "false": "Down"}]},
         {"function": "boolean_summary", "args": ["well"]},
@@ -318,7 +318,7 @@ fn replies_are_condensed_as_the_description_asks() {
 
 #[test]
 fn of_two_ways_to_condense_an_output_the_later_counts() {
-    let mut summary = sums(json!([
+    let mut summary = sums(&json!([
         {"function": "average", "args": ["name"]}, {"function": "summary", "args": ["name"]},
     ]));
     summary.add(&json!({"name": 2}));
