@@ -4,6 +4,7 @@ use std::io::repeat;
 use proptest::prelude::*;
 use serde_json::json;
 
+use super::document::MOST;
 use super::*;
 
 fn names(text: &str, form: Form) -> Vec<String> {
