@@ -62,7 +62,7 @@ pub enum Exit {
     CannotCreate,
     /// Reading or writing failed midway (`EX_IOERR`).
     Io,
-    /// Ask again: the supervisor should start us anew (`EX_TEMPFAIL`).
+    /// Ask again: the supervisor should start us anew, or not all nodes have answered (`EX_TEMPFAIL`).
     TempFail,
     /// Not allowed (`EX_NOPERM`).
     NoPermission,

@@ -9,6 +9,8 @@ use clap::Parser;
 use clap::Subcommand;
 
 use super::build_info::BuildInfoArgs;
+#[cfg(feature = "client")]
+use super::completions::CompletionsArgs;
 use super::config::ConfigArgs;
 use super::server::ServerArgs;
 use super::tool::ToolArgs;
@@ -27,6 +29,9 @@ pub(super) struct Cli {
     pub(super) debug: bool,
     #[command(subcommand)]
     pub(super) command: Command,
+    /// The name that the program was called by.
+    #[arg(skip = super::NAME)]
+    pub(super) name: &'static str,
 }
 
 #[derive(Debug, Subcommand)]
@@ -40,6 +45,9 @@ pub(super) enum Command {
     Config(ConfigArgs),
     /// Other tools
     Tool(ToolArgs),
+    /// Print the script that completes arguments in a shell
+    #[cfg(feature = "client")]
+    Completions(CompletionsArgs),
     #[cfg(feature = "client")]
     #[command(flatten)]
     Client(Box<super::client::ClientCommand>),
@@ -62,12 +70,16 @@ impl Cli {
         } else {
             super::NAME
         };
-        let command = Self::command()
-            .name(name)
-            .bin_name(name)
-            .version(build.version);
-        Self::from_arg_matches(&command.try_get_matches_from(arguments)?)
+        let command = definition(name, build.version);
+        let mut cli = Self::from_arg_matches(&command.try_get_matches_from(arguments)?)?;
+        cli.name = name;
+        Ok(cli)
     }
+}
+
+/// All arguments of a program of this name.
+pub(super) fn definition(name: &'static str, version: &'static str) -> clap::Command {
+    Cli::command().name(name).bin_name(name).version(version)
 }
 
 const CHORIA: &str = "choria";

@@ -3,6 +3,7 @@
 use std::io;
 
 use super::tool::DdlError;
+use super::tool::NoSuchKey;
 use crate::report::Exit;
 use crate::server::StartError;
 
@@ -25,6 +26,9 @@ pub(super) enum CliError {
     /// No description of an agent.
     #[error(transparent)]
     Ddl(#[from] DdlError),
+    /// No key to explain.
+    #[error(transparent)]
+    Key(#[from] NoSuchKey),
     /// The node did not start, or would not with this configuration.
     #[error(transparent)]
     Server(#[from] StartError),
@@ -42,6 +46,7 @@ impl CliError {
             Self::NoSuchFile { .. } => Exit::NoInput,
             Self::Write { .. } => Exit::Io,
             Self::Ddl(err) => err.exit(),
+            Self::Key(err) => err.exit(),
             Self::Server(err) => err.exit(),
             #[cfg(feature = "client")]
             Self::Operator(err) => err.exit(),
@@ -52,9 +57,11 @@ impl CliError {
     pub(super) fn is_lost_reader(&self) -> bool {
         match self {
             Self::Write { err } => err.kind() == io::ErrorKind::BrokenPipe,
-            Self::NoConfiguration | Self::NoSuchFile { .. } | Self::Ddl(_) | Self::Server(_) => {
-                false
-            }
+            Self::NoConfiguration
+            | Self::NoSuchFile { .. }
+            | Self::Ddl(_)
+            | Self::Key(_)
+            | Self::Server(_) => false,
             #[cfg(feature = "client")]
             Self::Operator(err) => err.is_lost_reader(),
         }

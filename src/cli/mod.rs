@@ -11,7 +11,10 @@ mod args;
 mod build_info;
 #[cfg(feature = "client")]
 mod client;
+#[cfg(feature = "client")]
+mod completions;
 mod config;
+mod configuration;
 mod error;
 mod server;
 mod status;
@@ -49,12 +52,23 @@ pub fn main(arguments: impl Iterator<Item = OsString>, build: &BuildInfo) -> Exi
     finish(result.and_then(|exit| out.flush().map(|()| exit).map_err(CliError::from))).into()
 }
 
+/// The definition of all arguments, for manual pages.
+#[must_use]
+pub fn command(version: &'static str) -> clap::Command {
+    args::definition(NAME, version)
+}
+
 fn run(cli: Cli, build: &BuildInfo, out: &mut dyn Write) -> Result<Exit, CliError> {
     match cli.command {
         Command::Server(args) => server::run(&args, cli.debug, build),
         Command::BuildInfo(args) => build_info::run(&args, build, out),
         Command::Config(args) => config::run(&args, build, out),
         Command::Tool(args) => tool::run(&args, build, out),
+        #[cfg(feature = "client")]
+        Command::Completions(args) => {
+            let definition = args::definition(cli.name, build.version);
+            Ok(completions::run(&args, definition, out)?)
+        }
         #[cfg(feature = "client")]
         Command::Client(args) => Ok(client::run(&args, build, out)?),
     }

@@ -31,6 +31,14 @@ pub struct Row {
     pub standing: Standing,
 }
 
+impl Row {
+    /// The value for people; `-` where there is none.
+    #[must_use]
+    pub fn text(&self) -> String {
+        plain(&self.value)
+    }
+}
+
 /// What a key means here.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Standing {
@@ -112,11 +120,7 @@ impl Effective {
 /// For people: aligned columns of key, value and origin.
 impl fmt::Display for Effective {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let shown: Vec<(&Row, String)> = self
-            .rows
-            .iter()
-            .map(|row| (row, plain(&row.value)))
-            .collect();
+        let shown: Vec<(&Row, String)> = self.rows.iter().map(|row| (row, row.text())).collect();
         let keys = shown
             .iter()
             .map(|(row, _)| row.key.chars().count())

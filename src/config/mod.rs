@@ -55,6 +55,8 @@ pub use problem::Problem;
 pub use problem::Warning;
 pub use provisioning::provisioning;
 pub use raw::Raw;
+pub use reference::KeyDocument;
+pub use reference::key_documents;
 pub use reference::reference_markdown;
 pub use server::InvalidServer;
 pub use server::Scheme;

@@ -74,6 +74,28 @@ impl Raw {
         raw
     }
 
+    /// Reads one more file over what there is: what it sets wins, lists of paths grow.
+    pub fn overlay(&mut self, source: &Source) {
+        let mut over = Self::default();
+        over.take(source, "");
+        over.warn_about_unknown_keys();
+        self.problems.append(&mut over.problems);
+        self.warnings.append(&mut over.warnings);
+        for (key, mut entry) in over.entries {
+            if let (Repeat::Appends(separator), Some(earlier)) =
+                (repeat_of(&key), self.entries.get(&key))
+            {
+                let both = format!(
+                    "{}{separator}{}",
+                    earlier.text.expose(),
+                    entry.text.expose()
+                );
+                entry = Entry::new(both, entry.origin);
+            }
+            self.entries.insert(key, entry);
+        }
+    }
+
     /// Sets a value over whatever a file says: the host name, provisioning mode.
     pub fn set(&mut self, key: &str, value: &str, origin: Origin) {
         self.entries
@@ -135,7 +157,7 @@ impl Raw {
     }
 
     fn add(&mut self, key: String, line: text::Line) {
-        let repeat = keys::find(&key).map_or(Repeat::LastWins, |known| known.spec().repeat);
+        let repeat = repeat_of(&key);
         let mut value = line.value;
         if let Some(earlier) = self.entries.get(&key) {
             match repeat {
@@ -179,6 +201,10 @@ impl Raw {
             });
         }
     }
+}
+
+fn repeat_of(key: &str) -> Repeat {
+    keys::find(key).map_or(Repeat::LastWins, |known| known.spec().repeat)
 }
 
 /// A configuration of nothing but unknown keys comes from a peer who wants to keep us busy.

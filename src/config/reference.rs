@@ -32,6 +32,35 @@ pub fn reference_markdown() -> String {
     page.0
 }
 
+/// What the key table says of one key.
+#[derive(Debug, Clone)]
+pub struct KeyDocument {
+    /// The key.
+    pub name: &'static str,
+    /// Meaning, one or two sentences.
+    pub about: &'static str,
+    /// The values that it takes, in words.
+    pub values: String,
+    /// Default as it would be written, or the rule that finds it, in words.
+    pub default: Option<&'static str>,
+    /// Variable of the environment that wins over the files.
+    pub environment: Option<&'static str>,
+}
+
+/// Every key of the table, in the order of the document.
+pub fn key_documents() -> impl Iterator<Item = KeyDocument> {
+    keys::all().map(|key| {
+        let spec = key.spec();
+        KeyDocument {
+            name: spec.name,
+            about: spec.about.trim(),
+            values: key.values(),
+            default: spec.default.or(spec.derived),
+            environment: spec.environment,
+        }
+    })
+}
+
 struct Page(String);
 
 impl Page {

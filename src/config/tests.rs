@@ -382,6 +382,28 @@ fn plugin_files_set_the_keys_of_their_plugin() {
 }
 
 #[test]
+fn a_file_over_another_wins_where_both_speak() {
+    let mut raw = read("ttl = 70\nlibdir = /a\nidentity = n1\n");
+    raw.overlay(&Source::new(
+        "over.conf",
+        "ttl = 80\nlibdir = /b\ntypo.of.mine = 1\ncolor = perhaps\n",
+    ));
+    let ttl = raw.entries().find(|(key, _)| *key == "ttl").unwrap().1;
+    assert_eq!(ttl.origin.to_string(), "over.conf:1");
+    assert_eq!(raw.warnings().len(), 1, "{:?}", raw.warnings());
+    let problems = Settings::resolve(&raw, &defaults()).unwrap_err();
+    assert!(
+        problems.to_string().starts_with("over.conf:4: color"),
+        "{problems}"
+    );
+    raw.overlay(&Source::new("third.conf", "color = no\n"));
+    let settings = Settings::resolve(&raw, &defaults()).unwrap().settings;
+    assert_eq!(settings.ttl.as_secs(), 80);
+    assert_eq!(settings.libdir, [Path::new("/a"), Path::new("/b")]);
+    assert!(settings.identity.is_some());
+}
+
+#[test]
 fn the_plugin_directory_is_not_read_in_a_home() {
     let reads = |path: &str, home| reads_plugin_directory(Path::new(path), home);
     assert!(!reads("/home/rip/.choriarc", Some("/home/rip")));

@@ -1,4 +1,5 @@
-//! Reads the configuration of a node from its files: the main one and `plugin.d` beside it.
+//! Reads a configuration from its files: the main one, `plugin.d` beside it, and for operators those of the project that
+//! they work in.
 
 use std::io;
 use std::path::Path;
@@ -9,6 +10,7 @@ use crate::config::Raw;
 use crate::config::Source;
 use crate::config::reads_plugin_directory;
 use crate::os::source_file;
+use crate::os::source_file::Distrust;
 
 /// The files of a configuration.
 #[derive(Debug, Default)]
@@ -73,6 +75,45 @@ impl Sources {
     }
 }
 
+/// Files of a project, and those that were found but not believed.
+#[derive(Debug, Default)]
+pub struct Projects {
+    /// `choria.conf` of each folder, from the root downwards.
+    pub sources: Vec<Source>,
+    /// Files that are not read, each with the reason.
+    pub refused: Vec<(PathBuf, Distrust)>,
+}
+
+/// Reads `choria.conf` of every folder from the root down to this one, as the reference's command line does. Whoever works
+/// in a folder that others can write to must not be led to their broker: a file that another user may have written is
+/// not read, and said to be so.
+///
+/// # Errors
+///
+/// [`ReadError`] for a file that is there and cannot be read.
+pub fn projects(folder: &Path) -> Result<Projects, ReadError> {
+    let mut projects = Projects::default();
+    let mut folders: Vec<_> = folder.ancestors().collect();
+    folders.reverse();
+    for path in folders.iter().map(|folder| folder.join(PROJECT_FILE)) {
+        match source_file::read_own(&path, LARGEST) {
+            Ok(Ok(bytes)) => projects.sources.push(
+                Source::from_bytes(&path.display().to_string(), bytes)
+                    .map_err(ReadError::NotText)?,
+            ),
+            Ok(Err(distrust)) => projects.refused.push((path, distrust)),
+            // a folder that may not be searched has nothing for us
+            Err(err)
+                if matches!(
+                    err.kind(),
+                    io::ErrorKind::NotFound | io::ErrorKind::PermissionDenied
+                ) => {}
+            Err(err) => return Err(ReadError::Unreadable { path, err }),
+        }
+    }
+    Ok(projects)
+}
+
 /// The home folder of the user, for paths that begin with `~`.
 #[must_use]
 pub fn home() -> Option<String> {
@@ -121,5 +162,33 @@ fn source(path: &Path) -> Result<Source, ReadError> {
     Source::from_bytes(&path.display().to_string(), bytes).map_err(ReadError::NotText)
 }
 
+const PROJECT_FILE: &str = "choria.conf";
 /// Largest configuration file, in bytes.
 const LARGEST: u64 = 4 * 1024 * 1024;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn files_of_a_project_are_read_from_the_root_downwards() {
+        let root = tempfile::tempdir().unwrap();
+        let below = root.path().join("a/b");
+        std::fs::create_dir_all(&below).unwrap();
+        for folder in [root.path(), &below] {
+            std::fs::File::create(folder.join(PROJECT_FILE)).unwrap();
+        }
+        let projects = projects(&below).unwrap();
+        let found: Vec<_> = projects
+            .sources
+            .iter()
+            .filter(|source| Path::new(source.path()).starts_with(root.path()))
+            .map(|source| PathBuf::from(source.path()))
+            .collect();
+        assert_eq!(
+            found,
+            [root.path().join(PROJECT_FILE), below.join(PROJECT_FILE)]
+        );
+        assert_eq!(projects.refused, []);
+    }
+}

@@ -12,7 +12,7 @@
 //! | [`notify`] | tells the supervisor what we are doing |
 //! | [`signals`] | what the supervisor tells us |
 //! | [`privileges`] | what we give up at start |
-//! | [`source_file`], [`configuration`] | reads what others write |
+//! | [`source_file`], [`configuration`], [`standard_input`] | reads what others write |
 //! | [`local_socket`] | a Unix socket to listen on, replaced and removed safely |
 //! | [`usage`] | what the process uses |
 //! | [`clock`], [`random`] | now, and what nobody can guess |
@@ -34,5 +34,6 @@ pub mod privileges;
 pub mod random;
 pub mod signals;
 pub mod source_file;
+pub mod standard_input;
 pub mod transaction;
 pub mod usage;

@@ -54,3 +54,59 @@ async fn an_operator_is_told_what_is_wrong() {
     assert!(invalid.stderr.contains("splay"), "{invalid:?}");
     assert_ne!(invalid.code, Some(0));
 }
+
+#[tokio::test]
+async fn requests_are_limited_batched_and_chained() {
+    let network = Network::start().await;
+    let operator = network.operator();
+    let names = ["n1.example.net", "n2.example.net", "n3.example.net"];
+    let mut nodes = names.map(|name| Node::new(name, &network.dns));
+    for node in &mut nodes {
+        node.start();
+    }
+    for name in names {
+        operator.pings(name).await;
+    }
+    let batched = ["req", "rpcutil", "ping", "-j", "--sort"];
+    let batched = [
+        &batched[..],
+        &["--batch", "2", "--batch-sleep", "0", "--expect", "3"],
+    ]
+    .concat();
+    let all = operator.run(&batched).await;
+    assert_eq!(all.code, Some(0), "{all:?}");
+    let result = all.json();
+    let senders: Vec<_> = result["replies"].as_array().unwrap().iter().collect();
+    let senders: Vec<_> = senders.iter().map(|reply| &reply["sender"]).collect();
+    assert_eq!(senders, names);
+    let limited = ["req", "rpcutil", "ping", "--senders", "--limit", "2"];
+    assert_eq!(
+        operator.run(&limited).await.stdout,
+        "n1.example.net\nn2.example.net\n"
+    );
+
+    let one = operator
+        .run(&["req", "rpcutil", "ping", "-j", "-I", names[1]])
+        .await
+        .stdout;
+    let chained = ["req", "rpcutil", "ping", "--senders"];
+    let chain = operator.run_on(&one, &chained).await;
+    assert_eq!(chain.stdout, "n2.example.net\n", "{chain:?}");
+    let named = [&chained[..], &["--nodes", "-"]].concat();
+    let chain = operator.run_on("n3.example.net\n", &named).await;
+    assert_eq!(chain.stdout, "n3.example.net\n", "{chain:?}");
+
+    let empty = operator.run_on("", &chained).await;
+    assert_eq!(
+        (empty.code, empty.stdout.as_str()),
+        (Some(65), ""),
+        "{empty:?}"
+    );
+    assert!(empty.stderr.contains("--dm broadcast"), "{empty:?}");
+    let gone = [&named[..], &["--expect", "2"]].concat();
+    let gone = operator
+        .run_on("n1.example.net\nn9.example.net\n", &gone)
+        .await;
+    assert_eq!(gone.code, Some(75), "{gone:?}");
+    assert_eq!(gone.stdout, "n1.example.net\n");
+}

@@ -8,11 +8,15 @@ use clap::Subcommand;
 use tokio::runtime::Builder;
 use tokio::time::Instant;
 
+use super::chain;
+use super::chain::Input;
+use super::chain::StandardInput;
+use super::chain::Unasked;
 use super::context::Context;
 use super::discover::DiscoverArgs;
 use super::error::OperatorError;
 use super::facts::FactsArgs;
-use super::filter::ConnectArgs;
+use super::filter::FilterArgs;
 use super::inventory::InventoryArgs;
 use super::ping::PingArgs;
 use super::req::ReqArgs;
@@ -21,6 +25,7 @@ use super::wiring::Session;
 use crate::build_info::BuildInfo;
 use crate::client::Surroundings;
 use crate::client::Wire;
+use crate::protocol::names::Identity;
 use crate::report::Exit;
 
 #[derive(Debug, Subcommand)]
@@ -40,14 +45,31 @@ pub(in crate::cli) enum ClientCommand {
 }
 
 impl ClientCommand {
-    const fn connection(&self) -> &ConnectArgs {
+    const fn filter(&self) -> &FilterArgs {
         match self {
-            Self::Ping(args) => &args.filter.connect,
-            Self::Discover(args) => &args.filter.connect,
-            Self::Req(args) => &args.filter.connect,
-            Self::Inventory(args) => &args.filter.connect,
-            Self::Facts(args) => &args.filter.connect,
+            Self::Ping(args) => &args.filter,
+            Self::Discover(args) => &args.filter,
+            Self::Req(args) => &args.filter,
+            Self::Inventory(args) => &args.filter,
+            Self::Facts(args) => &args.filter,
         }
+    }
+
+    /// Nodes that standard input names.
+    pub(super) fn named(
+        &self,
+        input: &impl Input,
+        notices: &mut dyn Write,
+    ) -> Result<Option<Vec<Identity>>, OperatorError> {
+        let unasked = match self {
+            Self::Req(args) if args.reply_to.is_none() => Unasked::Read,
+            Self::Ping(_)
+            | Self::Discover(_)
+            | Self::Req(_)
+            | Self::Inventory(_)
+            | Self::Facts(_) => Unasked::Ignore,
+        };
+        chain::nodes(self.filter(), unasked, input, notices)
     }
 
     pub(super) async fn perform<W: Wire, S: Surroundings>(
@@ -76,7 +98,8 @@ pub(in crate::cli) fn run(
         .build()
         .map_err(|err| OperatorError::Runtime { err })?;
     let started = Instant::now();
-    let connect = command.connection();
+    let connect = &command.filter().connect;
+    let named = command.named(&StandardInput, &mut std::io::stderr())?;
     runtime.block_on(Box::pin(async {
         let mut session = wiring::open(connect, build).await?;
         let Session {
@@ -87,6 +110,7 @@ pub(in crate::cli) fn run(
         let context = Context {
             client,
             settings,
+            named,
             started,
             interactive: std::io::stderr().is_terminal(),
         };

@@ -3,6 +3,8 @@
 use std::io;
 use std::path::PathBuf;
 
+use super::chain::ChainError;
+use super::names::NamesError;
 use super::signing::SigningError;
 use crate::cli::tool::DdlError;
 use crate::client::ClientError;
@@ -102,9 +104,22 @@ pub(in crate::cli) enum OperatorError {
     /// A flat file without a file.
     #[error("discovery method 'flatfile' needs a file, as --nodes FILE or --do file=FILE")]
     NoNodesFile,
-    /// A file of nodes that is not one.
-    #[error("{} is not a list of node names", path.display())]
-    NotAList { path: PathBuf },
+    /// A list of nodes that is not one.
+    #[error("{what} names no nodes")]
+    NotAList {
+        what: String,
+        #[source]
+        err: NamesError,
+    },
+    /// Standard input is a pipe, but not one to chain requests with.
+    #[error("cannot tell which nodes are meant")]
+    StandardInput {
+        #[from]
+        err: ChainError,
+    },
+    /// Nodes by name, where nobody can be asked by name.
+    #[error("{command} asks whoever a filter matches and cannot use nodes by name")]
+    OnlyFilters { command: &'static str },
     /// The configuration forbids what was asked.
     #[error("requests without filters have been disabled by plugin.choria.require_client_filter")]
     FilterRequired,
@@ -123,6 +138,9 @@ pub(in crate::cli) enum OperatorError {
         #[source]
         err: io::Error,
     },
+    /// Fewer nodes answered a request than it is to be called a success for.
+    #[error("{received} of the expected {expected} nodes answered")]
+    Incomplete { received: usize, expected: usize },
     /// A request could not be made.
     #[error("could not perform the request")]
     Client {
@@ -153,14 +171,16 @@ impl OperatorError {
             | Self::Limit { .. }
             | Self::Method { .. }
             | Self::NoNodesFile
+            | Self::OnlyFilters { .. }
             | Self::FilterRequired => Exit::Usage,
             Self::Write { .. } => Exit::Io,
             Self::Create { .. } => Exit::CannotCreate,
             Self::Read { .. } => Exit::NoInput,
-            Self::NotAList { .. } => Exit::Data,
+            Self::NotAList { .. } | Self::StandardInput { .. } => Exit::Data,
             Self::NothingLeft { .. } | Self::NoNodes | Self::NoResponses | Self::TooFew { .. } => {
                 Exit::Negative
             }
+            Self::Incomplete { .. } => Exit::TempFail,
             Self::Runtime { .. } => Exit::OsError,
             Self::Client { err } => client_exit(err),
             Self::Signing(err) => err.exit(),

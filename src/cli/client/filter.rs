@@ -6,6 +6,7 @@ use clap::Args;
 use clap::ValueEnum;
 
 use super::error::OperatorError;
+use super::settings::ClientSettings;
 use crate::facts::parse_fact_filter;
 use crate::protocol::filter::CompoundFilter;
 use crate::protocol::filter::Filter;
@@ -100,7 +101,8 @@ pub(super) struct FilterArgs {
         value_name = "EXPR"
     )]
     pub(super) select: Vec<String>,
-    /// Those that a file names, without asking: a line each, or a JSON or YAML list
+    /// Those that a file names, without asking: a line each, a list (.json, .yaml), the result of a request (.json), - for
+    /// standard input
     #[arg(help_heading = "Nodes", long, value_name = "FILE", conflicts_with_all = ["facts", "classes", "agents", "identities", "combined", "select"])]
     pub(super) nodes: Option<PathBuf>,
     /// How to find nodes: broadcast or flatfile
@@ -156,24 +158,57 @@ impl FilterArgs {
         self.connect.collective(main)
     }
 
+    /// Whether an argument says which nodes, or how to find them.
+    pub(super) fn chooses(&self) -> bool {
+        let filters = [
+            &self.facts,
+            &self.classes,
+            &self.agents,
+            &self.identities,
+            &self.combined,
+            &self.select,
+            &self.options,
+        ];
+        self.nodes.is_some() || self.dm.is_some() || filters.iter().any(|filter| !filter.is_empty())
+    }
+
+    /// Whether the nodes are to be read from standard input.
+    pub(super) fn names_standard_input(&self) -> bool {
+        let file = self.nodes.clone().or_else(|| self.file_option());
+        let flat = matches!(self.dm.as_deref(), None | Some("flatfile" | "file"));
+        flat && file.is_some_and(|file| file.as_os_str() == STANDARD_INPUT)
+    }
+
     /// The file that names the nodes, if they are not to be asked for.
-    pub(super) fn flat_file(&self) -> Result<Option<PathBuf>, OperatorError> {
-        let option = self
-            .options
-            .iter()
-            .find_map(|option| option.strip_prefix("file="))
-            .map(PathBuf::from);
+    pub(super) fn flat_file(
+        &self,
+        settings: &ClientSettings,
+    ) -> Result<Option<PathBuf>, OperatorError> {
         match self.dm.as_deref() {
-            None => Ok(self.nodes.clone()),
+            None if self.chooses() => Ok(self.nodes.clone()),
+            None => Ok(settings.nodes_file.clone()),
             Some("mc" | "broadcast") if self.nodes.is_none() => Ok(None),
-            Some("flatfile" | "file") => match self.nodes.clone().or(option) {
-                Some(path) => Ok(Some(path)),
-                None => Err(OperatorError::NoNodesFile),
-            },
+            Some("mc" | "broadcast") => Err(OperatorError::OnlyFilters {
+                command: "--dm broadcast",
+            }),
+            Some("flatfile" | "file") => {
+                let named = self.nodes.clone().or_else(|| self.file_option());
+                match named.or_else(|| settings.nodes_file.clone()) {
+                    Some(path) => Ok(Some(path)),
+                    None => Err(OperatorError::NoNodesFile),
+                }
+            }
             Some(method) => Err(OperatorError::Method {
                 method: method.to_owned(),
             }),
         }
+    }
+
+    fn file_option(&self) -> Option<PathBuf> {
+        self.options
+            .iter()
+            .find_map(|option| option.strip_prefix("file="))
+            .map(PathBuf::from)
     }
 }
 
@@ -189,3 +224,6 @@ impl ConnectArgs {
         })
     }
 }
+
+/// In the place of a file's name.
+const STANDARD_INPUT: &str = "-";

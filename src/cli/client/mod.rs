@@ -4,6 +4,7 @@
 //! comes about (files, environment, broker) is in [`wiring`] alone, so every command runs against a fleet in memory in
 //! the tests.
 
+mod chain;
 mod command;
 mod context;
 mod discover;
@@ -11,6 +12,7 @@ mod error;
 mod facts;
 mod filter;
 mod inventory;
+mod names;
 mod nodes;
 mod ping;
 mod progress;

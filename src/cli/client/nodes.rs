@@ -1,11 +1,15 @@
 //! Finding the nodes that a command is for.
 
+use std::fs::File;
+use std::io::BufReader;
 use std::path::Path;
 use std::time::Duration;
 
 use super::context::Context;
 use super::error::OperatorError;
 use super::filter::FilterArgs;
+use super::names;
+use super::names::Form;
 use crate::client::Patience;
 use crate::client::Search;
 use crate::client::Surroundings;
@@ -22,16 +26,21 @@ pub(super) struct Targets {
     pub(super) took: Duration,
 }
 
-/// The nodes that the flags ask for, of those that have the agent. A file or a filter that names them all is believed
-/// without asking.
+/// The nodes that the flags ask for, of those that have the agent. Standard input, a file or a filter that names them all
+/// is believed without asking.
 pub(super) async fn find<W: Wire, S: Surroundings>(
     args: &FilterArgs,
     agent: &AgentName,
     context: &Context<'_, W, S>,
 ) -> Result<Targets, OperatorError> {
-    if let Some(path) = args.flat_file()? {
+    let named = match (&context.named, args.flat_file(context.settings)?) {
+        (Some(nodes), _) => Some(nodes.clone()),
+        (None, Some(path)) => Some(read_list(&path)?),
+        (None, None) => None,
+    };
+    if let Some(nodes) = named {
         return Ok(Targets {
-            nodes: read_list(&path)?,
+            nodes,
             method: "flatfile",
             took: Duration::ZERO,
         });
@@ -50,6 +59,18 @@ pub(super) async fn find<W: Wire, S: Surroundings>(
         .discover(&search.with_agent(agent), |_| {})
         .await?;
     Ok(targets(found.nodes, found.took))
+}
+
+/// Refuses nodes that were named where only a filter can choose.
+pub(super) fn chosen_by_filter<W, S>(
+    args: &FilterArgs,
+    command: &'static str,
+    context: &Context<'_, W, S>,
+) -> Result<(), OperatorError> {
+    match args.flat_file(context.settings)? {
+        None if context.named.is_none() => Ok(()),
+        Some(_) | None => Err(OperatorError::OnlyFilters { command }),
+    }
 }
 
 /// The search that the flags ask for.
@@ -77,32 +98,21 @@ pub(super) fn search<W, S>(
     })
 }
 
+/// What a file means depends on the end of its name.
 fn read_list(path: &Path) -> Result<Vec<Identity>, OperatorError> {
-    let text = std::fs::read_to_string(path).map_err(|err| OperatorError::Read {
+    let form = match path.extension().and_then(|extension| extension.to_str()) {
+        Some("json" | "jsonl") => Form::Json,
+        Some("yaml" | "yml") => Form::Yaml,
+        Some(_) | None => Form::Lines,
+    };
+    let file = File::open(path).map_err(|err| OperatorError::Read {
         path: path.to_owned(),
         err,
     })?;
-    let not_a_list = || OperatorError::NotAList {
-        path: path.to_owned(),
-    };
-    let names: Vec<String> = match path.extension().and_then(|extension| extension.to_str()) {
-        Some("json") => serde_json::from_str(&text).map_err(|_| not_a_list())?,
-        Some("yaml" | "yml") => serde_saphyr::from_str(&text).map_err(|_| not_a_list())?,
-        Some(_) | None => text
-            .lines()
-            .map(str::trim)
-            .filter(|line| !line.is_empty() && !line.starts_with('#'))
-            .map(str::to_owned)
-            .collect(),
-    };
-    let mut nodes: Vec<_> = names
-        .into_iter()
-        .map(Identity::new)
-        .collect::<Result<_, _>>()
-        .map_err(|_| not_a_list())?;
-    nodes.sort_unstable();
-    nodes.dedup();
-    Ok(nodes)
+    names::read(BufReader::new(file), form).map_err(|err| OperatorError::NotAList {
+        what: path.display().to_string(),
+        err,
+    })
 }
 
 /// The name of one of our own agents.

@@ -54,6 +54,7 @@ pub(super) async fn run<W: Wire, S: Surroundings>(
     context: &Context<'_, W, S>,
     out: &mut dyn Write,
 ) -> Result<Exit, OperatorError> {
+    nodes::chosen_by_filter(&args.filter, "ping", context)?;
     let mut search = nodes::search(&args.filter, context)?;
     search.expect = args.expect;
     if let Some(timeout) = args.timeout {

@@ -7,11 +7,18 @@ use std::sync::Arc;
 use crate::build_info::BuildInfo;
 use crate::client::Who;
 use crate::client::certname;
+use crate::config::CertificateFiles;
+use crate::config::NoFiles;
+use crate::config::Owner;
 use crate::config::Settings;
+use crate::config::choices::SecurityProvider;
+use crate::config::settings::Security;
+use crate::os::configuration;
 use crate::os::source_file;
 use crate::protocol::names::Collective;
 use crate::report::Exit;
 use crate::secret::Secret;
+use crate::security::part::Part;
 use crate::security::request::Signer;
 use crate::security::request::SignerError;
 
@@ -19,12 +26,9 @@ use crate::security::request::SignerError;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub(in crate::cli) enum SigningError {
-    /// A path is not configured.
-    #[error("requests must be signed and no {what} is configured, set {key}")]
-    NotConfigured {
-        what: &'static str,
-        key: &'static str,
-    },
+    /// No certificate is configured.
+    #[error("requests must be signed")]
+    NotConfigured(#[source] NoFiles),
     /// A file cannot be read.
     #[error("cannot read the {what} {}", path.display())]
     Read {
@@ -54,9 +58,7 @@ impl SigningError {
     pub(in crate::cli) const fn exit(&self) -> Exit {
         match self {
             Self::Read { .. } => Exit::NoInput,
-            Self::NotConfigured { .. } | Self::Unusable { .. } | Self::OtherName { .. } => {
-                Exit::Config
-            }
+            Self::NotConfigured(_) | Self::Unusable { .. } | Self::OtherName { .. } => Exit::Config,
         }
     }
 }
@@ -83,8 +85,14 @@ impl Caller {
         collective: &Collective,
     ) -> Result<Self, SigningError> {
         let certname = certname(who);
-        let file = &settings.security.file;
-        let bare = file.certificate.is_none() && file.key.is_none();
+        let home = configuration::home();
+        let owner = Owner {
+            certname: &certname,
+            root: who.root,
+            home: home.as_deref(),
+        };
+        let files = CertificateFiles::of(&settings.security, &owner);
+        let bare = !has_certificate(&settings.security, &files);
         let really = std::env::var("INSECURE_YES_REALLY").is_ok_and(|value| value == "true");
         if !build.secure || really || (bare && collective.as_str() == WAITING) {
             return Ok(Self {
@@ -92,7 +100,7 @@ impl Caller {
                 signer: None,
             });
         }
-        let signer = signer(&file.certificate, &file.key)?;
+        let signer = signer(&files.map_err(SigningError::NotConfigured)?)?;
         let names = signer.names();
         let speaks = names.contains(&certname)
             || names.iter().any(|name| {
@@ -116,14 +124,19 @@ impl Caller {
     }
 }
 
-fn signer(certificate: &Option<PathBuf>, key: &Option<PathBuf>) -> Result<Signer, SigningError> {
-    let missing = |what, key| SigningError::NotConfigured { what, key };
-    let certificate = certificate
-        .as_deref()
-        .ok_or_else(|| missing("certificate", "plugin.security.file.certificate"))?;
-    let key = key
-        .as_deref()
-        .ok_or_else(|| missing("private key", "plugin.security.file.key"))?;
+/// Whether the operator has a certificate, or at least means to: provider `puppet` is the default of everybody.
+fn has_certificate(security: &Security, files: &Result<CertificateFiles, NoFiles>) -> bool {
+    match (security.provider, files) {
+        (SecurityProvider::Puppet, Ok(files)) => files.path(Part::Certificate).exists(),
+        (SecurityProvider::File, _) => {
+            security.file.certificate.is_some() || security.file.key.is_some()
+        }
+        (_, _) => true,
+    }
+}
+
+fn signer(files: &CertificateFiles) -> Result<Signer, SigningError> {
+    let (certificate, key) = (files.path(Part::Certificate), files.path(Part::Key));
     Signer::from_pem(
         read(certificate, "certificate")?.expose(),
         read(key, "private key")?.expose(),
@@ -192,6 +205,8 @@ mod tests {
         };
         let (certificate, key) = (place("c", &pem), place("k", &key.serialize_pem()));
         settings(&[
+            ("plugin.security.provider", "file"),
+            ("plugin.security.file.ca", &certificate),
             ("plugin.security.file.certificate", &certificate),
             ("plugin.security.file.key", &key),
         ])
@@ -249,17 +264,20 @@ mod tests {
 
     #[test]
     fn without_a_certificate_only_waiting_nodes_can_be_asked() {
-        let bare = settings(&[]);
+        let bare = settings(&[("plugin.security.provider", "file")]);
         let (_, signed) = caller(&bare, None, "provisioning").unwrap();
         assert!(!signed);
         assert!(matches!(
             caller(&bare, None, "mcollective"),
-            Err(SigningError::NotConfigured { .. })
+            Err(SigningError::NotConfigured(_))
         ));
-        let half = settings(&[("plugin.security.file.certificate", "/nonexistent")]);
+        let half = settings(&[
+            ("plugin.security.provider", "file"),
+            ("plugin.security.file.certificate", "/nonexistent"),
+        ]);
         assert!(matches!(
             caller(&half, None, "provisioning"),
-            Err(SigningError::NotConfigured { .. })
+            Err(SigningError::NotConfigured(_))
         ));
     }
 }

@@ -1,5 +1,7 @@
 //! Where a command gets its settings and its connection: files, environment, broker.
 
+use std::io;
+use std::io::Write as _;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -13,9 +15,9 @@ use super::error::OperatorError;
 use super::filter::ConnectArgs;
 use super::filter::TlsChoice;
 use super::settings::ClientSettings;
-use super::settings::candidates;
 use super::signing::Caller;
 use crate::build_info::BuildInfo;
+use crate::cli::configuration;
 use crate::client::Client;
 use crate::client::ClientConfig;
 use crate::client::LimitMethod;
@@ -25,14 +27,13 @@ use crate::client::Who;
 use crate::client::Wire;
 use crate::client::WireError;
 use crate::client::caller_id;
-use crate::config::Defaults;
 use crate::config::Owner;
 use crate::config::Settings;
 use crate::config::choices;
 use crate::config::default_identity;
+use crate::config::settings;
 use crate::os::clock::Clock as _;
 use crate::os::clock::SystemClock;
-use crate::os::configuration;
 use crate::os::host;
 use crate::os::random;
 use crate::protocol::names::CallerId;
@@ -63,13 +64,14 @@ pub(super) struct Session {
 /// Reads the operator's configuration and connects to the broker, subscribed to the mailbox in the main collective and
 /// in the one that the arguments ask for.
 pub(super) async fn open(args: &ConnectArgs, build: &BuildInfo) -> Result<Session, OperatorError> {
-    let home = std::env::home_dir();
-    let file = args.config.clone().or_else(|| {
-        candidates(home.as_deref())
-            .into_iter()
-            .find(|path| path.is_file())
-    });
-    let settings = read(file, build)?;
+    let loaded = configuration::load(args.config.as_deref())?;
+    for refused in &loaded.refused {
+        // nowhere is left to say that this failed too
+        match writeln!(io::stderr(), "{}: {refused}", crate::cli::NAME) {
+            Ok(()) | Err(_) => {}
+        }
+    }
+    let settings = loaded.resolve(build)?.settings;
     let identity = match &settings.identity {
         Some(identity) => identity.clone(),
         None => default_identity(
@@ -120,33 +122,35 @@ pub(super) async fn open(args: &ConnectArgs, build: &BuildInfo) -> Result<Sessio
     })
 }
 
-fn read(file: Option<PathBuf>, build: &BuildInfo) -> Result<Settings, OperatorError> {
-    let home = configuration::home();
-    let path = match file {
-        Some(path) => {
-            std::path::absolute(&path).map_err(|err| OperatorError::Read { path, err })?
-        }
-        None => PathBuf::from("/etc/muster/client.conf"),
-    };
-    let sources = configuration::read(&path).map_err(StartError::from)?;
-    let mut raw = sources.raw();
-    raw.overlay_environment(|name| std::env::var(name).ok());
-    let resolved = Settings::resolve(&raw, &Defaults::new(build, &path, home.as_deref()))
-        .map_err(StartError::from)?;
-    Ok(resolved.settings)
-}
-
 fn client_settings(settings: Settings) -> ClientSettings {
     ClientSettings {
         main_collective: settings.main_collective,
         discovery_timeout: settings.client.discovery_timeout,
         discovery_window: settings.client.windowed_timeout,
+        nodes_file: nodes_file(&settings.client),
         limit_method: match settings.client.limit_method {
             choices::LimitMethod::First => LimitMethod::First,
             choices::LimitMethod::Random => LimitMethod::Random,
         },
         require_filter: settings.client.require_filter,
         libdirs: settings.libdir,
+    }
+}
+
+/// Methods that need other programs or databases are those of another machine's habits: the fleet itself is asked instead.
+fn nodes_file(client: &settings::Client) -> Option<PathBuf> {
+    match client.discovery_method {
+        choices::DiscoveryMethod::File | choices::DiscoveryMethod::FlatFile => client
+            .discovery_options
+            .iter()
+            .find_map(|option| option.strip_prefix("file="))
+            .map(PathBuf::from),
+        choices::DiscoveryMethod::Mc
+        | choices::DiscoveryMethod::Broadcast
+        | choices::DiscoveryMethod::Choria
+        | choices::DiscoveryMethod::PuppetDb
+        | choices::DiscoveryMethod::External
+        | choices::DiscoveryMethod::Inventory => None,
     }
 }
 
@@ -229,7 +233,7 @@ fn tls(
             .map(TlsPolicy::RequiredUnverified)
             .map_err(MaterialError::Tls),
         Some(TlsChoice::Verify) | None => {
-            let home = configuration::home();
+            let home = crate::os::configuration::home();
             let owner = Owner {
                 certname: caller.name().unwrap_or_default(),
                 root: host::is_root(),

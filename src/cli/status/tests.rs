@@ -41,7 +41,7 @@ fn arguments(line: &str) -> StatusArgs {
     };
     match args.tool {
         crate::cli::tool::Tool::Status(args) => args,
-        crate::cli::tool::Tool::Ddl(_) => panic!("{line}"),
+        crate::cli::tool::Tool::Config(_) | crate::cli::tool::Tool::Ddl(_) => panic!("{line}"),
     }
 }
 

@@ -9,10 +9,12 @@
 
 mod aggregate;
 mod builtin;
+mod chart;
 mod convert;
 mod error;
 mod load;
 mod model;
+mod printf;
 mod ruby;
 mod validate;
 

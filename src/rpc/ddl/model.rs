@@ -190,7 +190,7 @@ pub struct Output {
 /// How one output of many nodes is condensed.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Aggregate {
-    /// `summary`, `boolean_summary` or `average`; others are left to clients that know them.
+    /// `summary`, `boolean_summary`, `average` or `chart`; others are left to clients that know them.
     pub function: String,
     /// Name of the output, then options of the function.
     #[serde(default)]

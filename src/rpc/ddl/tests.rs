@@ -260,40 +260,69 @@ fn a_description_with_a_name_that_cannot_stand_in_a_request_is_refused() {
     assert!(matches!(load(b"{}"), Err(LoadError::Json { .. })));
 }
 
-#[test]
-fn replies_are_condensed_as_the_description_asks() {
+fn sums(aggregate: &Value) -> Summary {
     let ddl = json!({
         "metadata": {"name": "sums", "description": ""},
-        "actions": [{"action": "sum", "output": {"name": {"display_as": "Name"}}, "aggregate": [
-            {"function": "summary", "args": ["name"]},
-            {"function": "boolean_summary", "args": ["up", {"true": "Up", "false": "Down"}]},
-            {"function": "average", "args": ["load"]},
-            {"function": "chart", "args": ["load"]},
-            {"function": "summary", "args": ["absent"]},
-        ]}],
+        "actions": [{"action": "sum", "aggregate": aggregate,
+            "output": {"name": {"display_as": "Name"}, "state": {"display_as": "", "default": "unknown"}}}],
     });
     let ddl = load(ddl.to_string().as_bytes()).unwrap();
-    let mut summary = Summary::new(&ddl.actions[0]);
+    Summary::new(&ddl.actions[0])
+}
+
+#[test]
+fn replies_are_condensed_as_the_description_asks() {
+    let mut summary = sums(&json!([
+        {"function": "summary", "args": ["name"]},
+        {"function": "boolean_summary", "args": ["up", {"true": "Up", "false": "Down"}]},
+        {"function": "boolean_summary", "args": ["well"]},
+        {"function": "average", "args": ["load"]},
+        {"function": "average", "args": ["nothing"]},
+        {"function": "chart", "args": ["idle"]},
+        {"function": "summary", "args": ["absent"]},
+        {"function": "summary", "args": ["state", {"ok": "fine", "format": "%-8s| %3d"}]},
+        {"function": "invented", "args": ["name"]},
+        {"function": "summary", "args": []},
+    ]));
     for (name, up, load) in [
         (json!(["a", "b"]), true, json!(1)),
-        (json!("b"), false, json!(2)),
-        (json!(3), true, json!("?")),
+        (json!("b"), false, json!("2.0")),
+        (json!(3.0), true, json!("?")),
     ] {
-        summary.add(&json!({"name": name, "up": up, "load": load}));
+        summary.add(&json!({"name": name, "up": up, "well": up, "load": load, "idle": 1}));
     }
+    summary.add(&json!({"state": "ok", "name": "b"}));
+    let mut json = summary.json();
+    assert!(json["idle"]["chart"].take().is_string());
     assert_eq!(
-        summary.json(),
-        json!({"name": {"3": 1, "a": 1, "b": 2}, "up": {"Up": 2, "Down": 1}, "load": {"Average": 1.5}})
+        json,
+        json!({
+            "name": {"[\"a\",\"b\"]": 1, "b": 2, "3": 1}, "up": {"Up": 2, "Down": 1}, "well": {"true": 2, "false": 1},
+            "load": {"average": 1.5}, "idle": {"chart": null}, "absent": {}, "state": {"unknown": 3, "fine": 1},
+        })
     );
-    let sections: Vec<_> = summary
-        .sections()
-        .map(|(title, _)| title.to_owned())
-        .collect();
-    assert_eq!(sections, ["Name", "up", "load"]);
+    let sections: Vec<_> = summary.sections().collect();
+    let titles: Vec<_> = sections.iter().map(|(title, _)| *title).collect();
     assert_eq!(
-        summary.sections().next().unwrap().1[0],
-        ("b".to_owned(), "2".to_owned())
+        titles,
+        [
+            "absent", "idle", "load", "Name", "nothing", "state", "up", "well"
+        ]
     );
+    assert_eq!(sections[0].1, [""; 0]);
+    assert_eq!(sections[2].1, ["Average: 1.500"]);
+    assert_eq!(sections[3].1[0], "        b: 2");
+    assert_eq!(sections[4].1, [""; 0]);
+    assert_eq!(sections[5].1, ["unknown |   3", "fine    |   1"]);
+}
+
+#[test]
+fn of_two_ways_to_condense_an_output_the_later_counts() {
+    let mut summary = sums(&json!([
+        {"function": "average", "args": ["name"]}, {"function": "summary", "args": ["name"]},
+    ]));
+    summary.add(&json!({"name": 2}));
+    assert_eq!(summary.json(), json!({"name": {"2": 1}}));
 }
 
 #[test]

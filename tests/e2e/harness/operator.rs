@@ -1,10 +1,13 @@
 //! Somebody at the command line.
 
+use std::io;
 use std::path::Path;
+use std::process;
 use std::process::Stdio;
 
 use serde_json::Value;
 use tempfile::TempDir;
+use tokio::io::AsyncWriteExt as _;
 use tokio::process::Command;
 use tokio::time::timeout;
 
@@ -85,6 +88,18 @@ impl Operator {
         run(program(), &arguments).await
     }
 
+    /// The same with this text in a pipe on standard input.
+    pub(crate) async fn run_on(&self, input: &str, arguments: &[&str]) -> Output {
+        let config = self.config();
+        let mut command = command(program());
+        command.args(arguments).args(["--config", &config]);
+        let mut running = command.stdin(Stdio::piped()).spawn().unwrap();
+        let mut pipe = running.stdin.take().unwrap();
+        pipe.write_all(input.as_bytes()).await.unwrap();
+        drop(pipe);
+        ended(running.wait_with_output()).await
+    }
+
     /// Calls an action of one node's provisioning agent, with the right token.
     pub(crate) async fn provision(&self, node: &str, action: &str, inputs: &[&str]) -> Value {
         let token = format!("token={}", super::TOKEN);
@@ -108,12 +123,22 @@ impl Operator {
 
 /// Runs a program to its end.
 pub(crate) async fn run(program: &Path, arguments: &[&str]) -> Output {
-    let running = Command::new(program)
-        .args(arguments)
+    let mut command = command(program);
+    command.args(arguments).stdin(Stdio::null());
+    ended(command.output()).await
+}
+
+fn command(program: &Path) -> Command {
+    let mut command = Command::new(program);
+    command
         .env_remove("MCOLLECTIVE_CERTNAME")
-        .stdin(Stdio::null())
-        .kill_on_drop(true)
-        .output();
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .kill_on_drop(true);
+    command
+}
+
+async fn ended(running: impl Future<Output = io::Result<process::Output>>) -> Output {
     let output = timeout(PATIENCE, running).await.unwrap().unwrap();
     let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
     Output {

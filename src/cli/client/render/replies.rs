@@ -155,13 +155,13 @@ impl Sheet<'_> {
 pub(in super::super) fn summaries(summary: &Summary, out: &mut dyn Write) -> io::Result<()> {
     for (title, lines) in summary.sections() {
         writeln!(out, "Summary of {title}:\n")?;
-        let width = lines
-            .iter()
-            .map(|(value, _)| value.chars().count())
-            .max()
-            .unwrap_or(0);
-        for (value, count) in lines {
-            writeln!(out, "   {:>width$} = {count}", printable(&value))?;
+        if lines.is_empty() {
+            writeln!(out, "   No summary received")?;
+        }
+        for line in lines {
+            // a drawing brings its own margin
+            let margin = if line.contains('\n') { "" } else { "   " };
+            writeln!(out, "{margin}{}", printable(&line))?;
         }
         writeln!(out)?;
     }

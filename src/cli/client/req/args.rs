@@ -9,6 +9,7 @@ use clap::ValueEnum;
 use crate::cli::client::filter::FilterArgs;
 
 #[derive(Debug, Args)]
+#[command(after_long_help = EXAMPLES)]
 pub(in crate::cli) struct ReqArgs {
     /// The agent
     pub(in crate::cli::client) agent: String,
@@ -37,8 +38,11 @@ pub(in crate::cli) struct ReqArgs {
     /// Pause between batches, in seconds
     #[arg(long, value_name = "SECONDS", requires = "batch", default_value_t = 1)]
     pub(in crate::cli::client) batch_sleep: u64,
+    /// Fail when fewer nodes answer
+    #[arg(long, value_name = "COUNT", conflicts_with = "reply_to")]
+    pub(in crate::cli::client) expect: Option<usize>,
     /// Only ask; the answers go to this subject
-    #[arg(long, short = 'r', value_name = "SUBJECT")]
+    #[arg(long, short = 'r', value_name = "SUBJECT", conflicts_with_all = ["limit", "batch"])]
     pub(in crate::cli::client) reply_to: Option<String>,
     /// Which answers to show, instead of what the agent says
     #[arg(long, value_enum)]
@@ -82,3 +86,20 @@ pub(in crate::cli::client) enum DisplayChoice {
     All,
     None,
 }
+
+const EXAMPLES: &str = "\
+Examples:
+  Ask the whole fleet, then the nodes that answered well, a few at a time:
+    muster req puppet status -j | muster req puppet runonce --batch 10
+
+  The same with a file between the two:
+    muster req puppet status -j -o status.json
+    muster req puppet runonce --nodes status.json
+
+  A tenth of the web servers, the same ones each time:
+    muster req service restart service=nginx -C web --limit 10% --limit-seed 1
+
+Without any choice of nodes, a pipe on standard input must hold the JSON of an
+earlier request; it is waited for 30 seconds. '--nodes -' waits for as long as
+it takes and reads lists of names too; '--dm broadcast' asks the fleet and
+leaves standard input alone.";

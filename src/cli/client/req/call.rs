@@ -42,9 +42,9 @@ pub(in crate::cli::client) async fn run<W: Wire, S: Surroundings>(
         err,
     })?;
     let mut file = BufWriter::new(file);
-    let exit = perform(args, &plan, context, &mut file).await?;
+    let result = perform(args, &plan, context, &mut file).await;
     file.flush()?;
-    Ok(exit)
+    result
 }
 
 async fn perform<W: Wire, S: Surroundings>(
@@ -70,12 +70,14 @@ async fn perform<W: Wire, S: Surroundings>(
             text: text.clone(),
             err,
         })?;
+        nodes::chosen_by_filter(&args.filter, "req --reply-to", context)?;
         call.filter = nodes::search(&args.filter, context)?.filter;
         writeln!(out, "{}", context.client.send(&call, &subject).await?)?;
         return Ok(Exit::Ok);
     }
     let mut targets = nodes::find(&args.filter, &plan.agent, context).await?;
     if targets.nodes.is_empty() {
+        expected(args, 0)?;
         return Err(OperatorError::NoNodes);
     }
     limit(args, context, &mut targets)?;
@@ -93,7 +95,18 @@ async fn perform<W: Wire, S: Surroundings>(
         },
         out,
     )?;
+    expected(args, stats.responses)?;
     Ok(Exit::Ok)
+}
+
+/// Whether as many answered as the arguments ask for, well or not.
+fn expected(args: &ReqArgs, received: usize) -> Result<(), OperatorError> {
+    match args.expect {
+        Some(expected) if received < expected => {
+            Err(OperatorError::Incomplete { received, expected })
+        }
+        Some(_) | None => Ok(()),
+    }
 }
 
 fn limit<W, S: Surroundings>(

@@ -31,16 +31,11 @@ pub(super) fn print(
     timing: &Timing<'_>,
     out: &mut dyn Write,
 ) -> io::Result<()> {
-    let successful = || {
-        answers
-            .iter()
-            .filter(|answer| answer.reply.statuscode == StatusCode::Ok)
-    };
     if args.senders {
-        return print_senders(args, successful(), out);
+        return print_senders(args, answers, out);
     }
     let mut summary = plan.action.as_ref().map(Summary::new).unwrap_or_default();
-    for answer in successful() {
+    for answer in answers {
         summary.add(&answer.reply.data);
     }
     if args.json {
@@ -77,12 +72,12 @@ pub(super) fn print(
     .print(out)
 }
 
-fn print_senders<'a>(
-    args: &ReqArgs,
-    answers: impl Iterator<Item = &'a Answer>,
-    out: &mut dyn Write,
-) -> io::Result<()> {
-    let names: Vec<_> = answers.map(|answer| answer.sender.as_str()).collect();
+fn print_senders(args: &ReqArgs, answers: &[Answer], out: &mut dyn Write) -> io::Result<()> {
+    let names: Vec<_> = answers
+        .iter()
+        .filter(|answer| answer.reply.statuscode == StatusCode::Ok)
+        .map(|answer| answer.sender.as_str())
+        .collect();
     if args.json {
         return json_line(out, &names);
     }

@@ -1,4 +1,4 @@
-//! `tool`: small things that other programs need.
+//! `tool ddl`: the description of an agent, and where descriptions are found.
 
 use std::io;
 use std::io::Write;
@@ -6,34 +6,16 @@ use std::path::Path;
 use std::path::PathBuf;
 
 use clap::Args;
-use clap::Subcommand;
 use clap::ValueEnum;
 
-use super::error::CliError;
-use super::status;
-use super::status::StatusArgs;
-use crate::build_info::BuildInfo;
+use crate::cli::error::CliError;
 use crate::report::Exit;
 use crate::rpc::ddl;
 use crate::rpc::ddl::Ddl;
 use crate::rpc::ddl::LoadError;
 
 #[derive(Debug, Args)]
-pub(super) struct ToolArgs {
-    #[command(subcommand)]
-    pub(super) tool: Tool,
-}
-
-#[derive(Debug, Subcommand)]
-pub(super) enum Tool {
-    /// Print the description of an agent, for other clients
-    Ddl(DdlArgs),
-    /// Check how a node is doing, by its status file; exit codes are those of a Nagios plugin
-    Status(StatusArgs),
-}
-
-#[derive(Debug, Args)]
-pub(super) struct DdlArgs {
+pub(in crate::cli) struct DdlArgs {
     /// The agent
     pub(super) agent: String,
     /// Form of the output
@@ -51,18 +33,7 @@ pub(super) enum DdlFormat {
     Ruby,
 }
 
-pub(super) fn run(
-    args: &ToolArgs,
-    build: &BuildInfo,
-    out: &mut dyn Write,
-) -> Result<Exit, CliError> {
-    match &args.tool {
-        Tool::Ddl(args) => print_ddl(args, out),
-        Tool::Status(args) => status::run(args, build, out),
-    }
-}
-
-fn print_ddl(args: &DdlArgs, out: &mut dyn Write) -> Result<Exit, CliError> {
+pub(super) fn run(args: &DdlArgs, out: &mut dyn Write) -> Result<Exit, CliError> {
     let ddl = find_ddl(&args.agent, &args.libdir)?;
     let text = match args.format {
         DdlFormat::Json => ddl.json(),
@@ -73,7 +44,7 @@ fn print_ddl(args: &DdlArgs, out: &mut dyn Write) -> Result<Exit, CliError> {
 }
 
 /// The description of an agent: built in, or a file below one of the directories, later ones first.
-pub(super) fn find_ddl(agent: &str, libdirs: &[PathBuf]) -> Result<Ddl, DdlError> {
+pub(in crate::cli) fn find_ddl(agent: &str, libdirs: &[PathBuf]) -> Result<Ddl, DdlError> {
     if let Some(ddl) = ddl::builtin(agent) {
         return Ok(ddl.clone());
     }
@@ -103,7 +74,7 @@ pub(super) fn find_ddl(agent: &str, libdirs: &[PathBuf]) -> Result<Ddl, DdlError
 /// Why there is no description of an agent.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
-pub(super) enum DdlError {
+pub(in crate::cli) enum DdlError {
     /// No description.
     #[error(
         "agent '{agent}' has no description here: it is not built in, and no directory of the setting libdir has \
@@ -128,7 +99,7 @@ pub(super) enum DdlError {
 
 impl DdlError {
     /// The exit code that says so.
-    pub(super) const fn exit(&self) -> Exit {
+    pub(in crate::cli) const fn exit(&self) -> Exit {
         match self {
             Self::UnknownAgent { .. } => Exit::Usage,
             Self::Read { .. } => Exit::NoInput,
