@@ -48,6 +48,7 @@ use crate::security::certificate;
 use crate::transport;
 use crate::transport::Config;
 use crate::transport::Credentials;
+use crate::transport::Policy;
 use crate::transport::Subscription;
 use crate::transport::Targets;
 use crate::transport::TlsPolicy;
@@ -223,6 +224,9 @@ fn connection(
     let mut config = Config::new(start.identity.as_str(), targets, tls);
     config.connect_timeout = settings.brokers.connect_timeout;
     config.ping_interval = PING;
+    config.backoff = Policy::Fleet {
+        spread: settings.muster.reconnect_spread,
+    };
     config.credentials = Credentials {
         user: settings
             .brokers

@@ -49,6 +49,10 @@ pub(super) enum AttemptError {
         "the root certificates of this machine cannot be read; if none are needed, set SSL_CERT_FILE=/dev/null and unset SSL_CERT_DIR in the environment of this process"
     )]
     PlatformRoots(#[source] async_nats::ConnectError),
+    #[error(
+        "the broker's certificate is not valid at the time of this machine's clock, which may be wrong"
+    )]
+    Time(#[source] async_nats::ConnectError),
     #[error("the broker does not complete the connection")]
     Handshake(#[source] async_nats::ConnectError),
     #[error("the server's address is not understood")]
@@ -59,6 +63,38 @@ pub(super) enum AttemptError {
     FirstFlush,
     #[error("a library stopped on what the peer sent")]
     Panicked,
+}
+
+impl AttemptError {
+    /// Whether a peer was there, which may be one that too many want to reach. A peer that does not answer in time counts:
+    /// that is how a crowded one looks.
+    pub(super) const fn reached_somebody(&self) -> bool {
+        match self {
+            Self::NoServers
+            | Self::Resolver(_)
+            | Self::Lookup { .. }
+            | Self::NoRecords(_)
+            | Self::LookupTimeout(_)
+            | Self::Host(_)
+            | Self::Connect(_)
+            | Self::PlatformRoots(_)
+            | Self::Address(_) => false,
+            Self::Silent(_)
+            | Self::NoGreeting(_)
+            | Self::Read(_)
+            | Self::Hangup
+            | Self::TooLong(_)
+            | Self::Info(_)
+            | Self::Tls(_)
+            | Self::NoCredentials
+            | Self::Unauthorized(_)
+            | Self::Time(_)
+            | Self::Handshake(_)
+            | Self::Subscribe(_)
+            | Self::FirstFlush
+            | Self::Panicked => true,
+        }
+    }
 }
 
 /// Why a connection that stood ended.

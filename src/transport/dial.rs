@@ -13,6 +13,8 @@ use tokio_util::task::TaskTracker;
 use super::attempt::AttemptError;
 use super::attempt::LostReason;
 use super::attempt::plain;
+use super::backoff::Backoff;
+use super::backoff::Setback;
 use super::config::Config;
 use super::policy::Channel;
 use super::policy::Protection;
@@ -33,7 +35,7 @@ pub(super) struct Dialer {
     state: watch::Sender<State>,
     counters: Arc<Counters>,
     /// Rounds and short-lived connections in a row.
-    failures: u32,
+    backoff: Backoff,
     last_error: Option<String>,
     down_since: Instant,
     connections: u64,
@@ -43,6 +45,12 @@ struct Made {
     session: Session,
     broker: String,
     tls: Protection,
+}
+
+/// A round without a connection: what was wrong with each server, and what it means for the next wait.
+struct Failure {
+    reason: String,
+    setback: Setback,
 }
 
 impl Dialer {
@@ -59,11 +67,11 @@ impl Dialer {
             since: down_since,
         });
         let dialer = Self {
+            backoff: Backoff::new(config.backoff),
             config,
             tracker,
             state,
             counters,
-            failures: 0,
             last_error: None,
             down_since,
             connections: 0,
@@ -74,18 +82,17 @@ impl Dialer {
     /// Returns once there is a connection, however long that takes.
     pub(super) async fn connect(&mut self) -> Session {
         loop {
-            if self.failures > 0 {
-                let delay = self.config.backoff.delay(self.failures, rand::random());
-                let next_try = Instant::now() + delay;
+            if self.backoff.failures() > 0 {
+                let next_try = Instant::now() + self.backoff.delay(rand::random());
                 self.tell(Some(next_try));
                 sleep_until(next_try).await;
             }
             self.tell(None);
             match self.round().await {
                 Ok(session) => return session,
-                Err(text) => {
-                    self.failures = self.failures.saturating_add(1);
-                    self.last_error = Some(text);
+                Err(failure) => {
+                    self.backoff.after(failure.setback);
+                    self.last_error = Some(failure.reason);
                 }
             }
         }
@@ -94,11 +101,11 @@ impl Dialer {
     /// Takes note of a lost connection. One that did not last counts as a failed round: a broker that takes everybody
     /// and keeps nobody is not asked in a tight loop.
     pub(super) fn lost(&mut self, reason: &LostReason, lived: Duration) {
-        self.failures = if lived >= LASTING {
-            1
+        self.backoff.after(if lived >= LASTING {
+            Setback::Lost
         } else {
-            self.failures.saturating_add(1)
-        };
+            Setback::Brief
+        });
         let text = reason.to_string();
         tracing::warn!(reason = %text, "lost the connection to the broker");
         self.last_error = Some(text);
@@ -113,36 +120,48 @@ impl Dialer {
 
     fn tell(&self, next_try: Option<Instant>) {
         self.state.send_replace(State::Connecting {
-            attempt: self.failures.saturating_add(1),
+            attempt: self.backoff.failures().saturating_add(1),
             last_error: self.last_error.clone(),
             next_try,
             since: self.down_since,
         });
     }
 
-    /// Every server once; the text says what was wrong with each.
-    async fn round(&mut self) -> Result<Session, String> {
-        let servers = self.contained(resolve(self.config.targets.clone())).await;
-        let servers = servers.map_err(|err| {
+    /// Every server once.
+    async fn round(&mut self) -> Result<Session, Failure> {
+        let number = self.backoff.failures().saturating_add(1);
+        let found = self.contained(resolve(self.config.targets.clone())).await;
+        let found = found.map_err(|err| {
             let reason = plain(&Chain(&err).to_string(), MAX_REASON);
-            tracing::warn!(%reason, round = self.failures + 1, "cannot find brokers");
-            reason
+            tracing::warn!(%reason, round = number, "cannot find brokers");
+            Failure {
+                reason,
+                setback: Setback::Unreached,
+            }
         })?;
+        self.backoff.shared_by(found.brokers);
         let mut reasons = Vec::new();
-        for server in servers {
+        let mut setback = Setback::Unreached;
+        for server in found.servers {
             match self.attempt(&server).await {
                 Ok(made) => return Ok(self.connected(&server, made)),
                 Err(err) => {
                     add(&self.counters.failed_attempts, 1);
+                    if err.reached_somebody() {
+                        setback = Setback::Rejected;
+                    }
                     let reason = plain(&Chain(&err).to_string(), MAX_REASON);
-                    tracing::warn!(%server, %reason, round = self.failures + 1, "cannot connect to the broker");
+                    tracing::warn!(%server, %reason, round = number, "cannot connect to the broker");
                     if reasons.len() < MAX_REASONS {
                         reasons.push(format!("{server}: {reason}"));
                     }
                 }
             }
         }
-        Err(reasons.join("; "))
+        Err(Failure {
+            reason: reasons.join("; "),
+            setback,
+        })
     }
 
     async fn attempt(&self, server: &Server) -> Result<Made, AttemptError> {

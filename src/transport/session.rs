@@ -2,6 +2,7 @@
 //!
 //! What the library does behind this, and what is done about it, stands on the module's page.
 
+use std::error::Error;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
@@ -17,6 +18,7 @@ use async_nats::Subscriber;
 use bytes::Bytes;
 use futures_util::StreamExt;
 use futures_util::stream::SelectAll;
+use rustls::CertificateError;
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 use tokio::time::Interval;
@@ -294,12 +296,38 @@ fn judge(err: ConnectError, config: &Config) -> AttemptError {
         ConnectErrorKind::Tls if err.to_string().contains("platform certs") => {
             AttemptError::PlatformRoots(err)
         }
+        ConnectErrorKind::Tls | ConnectErrorKind::Io if is_about_time(&err) => {
+            AttemptError::Time(err)
+        }
         ConnectErrorKind::Tls
         | ConnectErrorKind::ServerParse
         | ConnectErrorKind::Dns
         | ConnectErrorKind::Io
         | ConnectErrorKind::MaxReconnects => AttemptError::Handshake(err),
     }
+}
+
+/// Whether a certificate was refused for the time of this machine's clock. The error hides inside others, boxed.
+fn is_about_time(err: &ConnectError) -> bool {
+    let mut next: Option<&(dyn Error + 'static)> = err.source();
+    while let Some(cause) = next {
+        let boxed = cause.downcast_ref::<std::io::Error>();
+        let inner = boxed.and_then(std::io::Error::get_ref);
+        let tls = inner
+            .and_then(|inner| inner.downcast_ref())
+            .or_else(|| cause.downcast_ref::<rustls::Error>());
+        if let Some(rustls::Error::InvalidCertificate(reason)) = tls {
+            return matches!(
+                reason,
+                CertificateError::Expired
+                    | CertificateError::ExpiredContext { .. }
+                    | CertificateError::NotValidYet
+                    | CertificateError::NotValidYetContext { .. }
+            );
+        }
+        next = cause.source();
+    }
+    false
 }
 
 /// How the broker's complaint about a subject begins.

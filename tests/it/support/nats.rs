@@ -15,6 +15,7 @@ use rcgen::CertifiedIssuer;
 use rcgen::DnType;
 use rcgen::IsCa;
 use rcgen::KeyPair;
+use rcgen::date_time_ymd;
 use tempfile::TempDir;
 use tokio::time::Instant;
 use tokio::time::interval;
@@ -38,6 +39,8 @@ pub(crate) enum Tls<'a> {
     Off,
     /// Required.
     Required(&'a Authority),
+    /// Required, with a certificate that is valid from one year to another.
+    Dated(&'a Authority, i32, i32),
     /// Offered, `allow_non_tls`.
     Offered(&'a Authority),
     /// Required, with a client certificate of the same authority.
@@ -132,16 +135,18 @@ fn port_in(file: &Path) -> Option<u16> {
 fn config_text(options: &Options<'_>, folder: &Path) -> String {
     let port = options.port.map_or(-1, i32::from);
     let mut text = format!("listen: \"127.0.0.1:{port}\"\n{}\n", options.extra);
-    let (authority, line) = match options.tls {
+    let always = (1975, 4096);
+    let (authority, line, (from, to)) = match options.tls {
         Tls::Off => return text,
-        Tls::Required(authority) => (authority, ""),
+        Tls::Required(authority) => (authority, "", always),
+        Tls::Dated(authority, from, to) => (authority, "", (from, to)),
         Tls::Offered(authority) => {
             text.push_str("allow_non_tls: true\n");
-            (authority, "")
+            (authority, "", always)
         }
-        Tls::Mutual(authority) => (authority, "verify: true"),
+        Tls::Mutual(authority) => (authority, "verify: true", always),
     };
-    let (chain, key) = authority.issue("broker", &["localhost", "127.0.0.1"]);
+    let (chain, key) = authority.issue_dated("broker", &["localhost", "127.0.0.1"], from, to);
     let place = |name: &str, content: &str| -> PathBuf {
         let path = folder.join(name);
         write(&path, content);
@@ -186,11 +191,24 @@ impl Authority {
 
     /// A certificate and its key, both PEM.
     pub(crate) fn issue(&self, common_name: &str, alt_names: &[&str]) -> (String, String) {
+        self.issue_dated(common_name, alt_names, 1975, 4096)
+    }
+
+    /// The same, valid from the first day of one year to that of another.
+    fn issue_dated(
+        &self,
+        common_name: &str,
+        alt_names: &[&str],
+        from: i32,
+        to: i32,
+    ) -> (String, String) {
         let names: Vec<String> = alt_names.iter().map(|&name| name.to_owned()).collect();
         let mut params = CertificateParams::new(names).unwrap();
         params
             .distinguished_name
             .push(DnType::CommonName, common_name);
+        params.not_before = date_time_ymd(from, 1, 1);
+        params.not_after = date_time_ymd(to, 1, 1);
         let key = KeyPair::generate().unwrap();
         let certificate = params.signed_by(&key, &self.0).unwrap();
         (certificate.pem(), key.serialize_pem())
