@@ -45,7 +45,7 @@ pub struct Daemon {
     pub(super) state: watch::Receiver<State>,
     pub(super) followups: mpsc::Receiver<Then>,
     pub(super) lifecycle: Arc<Lifecycle>,
-    pub(super) registration: Option<Registration>,
+    pub(super) registration: Registration,
     pub(super) status: Option<StatusFile>,
     pub(super) signals: Signals,
     pub(super) notifier: Notifier,
@@ -177,15 +177,8 @@ impl Daemon {
                 self.lifecycle.publish(Kind::Startup);
             }
             Timer::Register => {
-                timers.register = self
-                    .registration
-                    .as_ref()
-                    .map(|registration| now + registration.interval());
-                if self.state.borrow().is_connected()
-                    && let Some(registration) = &mut self.registration
-                {
-                    registration.publish();
-                }
+                self.registration.turn(now);
+                timers.register = self.registration.next();
             }
             Timer::Status => {
                 timers.status = self.status.as_ref().map(|status| now + status.interval());
@@ -228,15 +221,15 @@ impl Daemon {
                 } else if self.provisioning {
                     timers.startup = Some(now + crate::os::random::between(Duration::ZERO, AGAIN));
                 }
-                if let Some(registration) = &self.registration
-                    && (timers.register.is_none() || self.provisioning)
-                {
-                    timers.register = Some(now + registration.first());
-                }
+                self.registration.connected(now);
             }
-            State::Connecting { .. } => self.notify(&[Notice::Status("looking for a broker")]),
+            State::Connecting { .. } => {
+                self.notify(&[Notice::Status("looking for a broker")]);
+                self.registration.lost(now);
+            }
             State::Closed => {}
         }
+        timers.register = self.registration.next();
         self.write_status();
     }
 
@@ -253,11 +246,7 @@ impl Daemon {
 
     fn write_status(&mut self) {
         if let Some(status) = &mut self.status {
-            let problem = self
-                .registration
-                .as_ref()
-                .and_then(|registration| registration.problem());
-            status.write(problem.map(str::to_owned).into_iter().collect());
+            status.write();
         }
     }
 

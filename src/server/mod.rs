@@ -2,8 +2,8 @@
 //! drains. Nothing fails once it runs.
 //!
 //! [`mode`] decides as what the node starts, [`assemble`] makes the node and its agents, [`material`] prepares the
-//! connection, [`dispatch`] judges requests and [`gatekeeper`] who signed them, [`serve`] answers them, [`lifecycle`] and [`registration`] tell others,
-//! [`status`] tells whoever stands beside the machine.
+//! connection, [`dispatch`] judges requests and [`gatekeeper`] who signed them, [`serve`] answers them, [`lifecycle`] and
+//! [`registration`] tell others, [`status`] tells whoever stands beside the machine.
 
 pub mod assemble;
 pub mod daemon;

@@ -16,6 +16,7 @@ use super::lifecycle::Lifecycle;
 use super::material;
 use super::material::MaterialError;
 use super::mode::Mode;
+use super::registration;
 use super::registration::Plan;
 use super::registration::Registration;
 use super::replay_store::ReplayStore;
@@ -31,7 +32,6 @@ use super::status::rfc3339;
 use super::trial::Trial;
 use crate::build_info::BuildInfo;
 use crate::config::Settings;
-use crate::config::choices::RegistrationPlugin;
 use crate::os::clock::Clock;
 use crate::os::clock::SystemClock;
 use crate::os::notify;
@@ -125,10 +125,6 @@ fn announce(start: &Foundation) {
             "rpcauthorization is on and this build evaluates no policies yet: every action is denied, discovery is answered"
         );
     }
-    let plugins = &start.resolved.settings.registration.plugins;
-    if plugins.contains(&RegistrationPlugin::InventoryContent) {
-        tracing::warn!("registration by inventory_content is not supported by this build");
-    }
 }
 
 /// Builds the parts. Certificates that cannot be used end the start with the configuration code; the supervisor tries
@@ -169,9 +165,7 @@ fn build(start: &Start) -> Result<Daemon, StartError> {
         incoming,
         state: link.state(),
         followups,
-        registration: Plan::of(foundation).map(|plan| {
-            Registration::new(plan, Arc::clone(&node), link.clone(), Arc::clone(&clock))
-        }),
+        registration: publisher(foundation, &node, &link, &clock),
         status: status(foundation, &node, &link, &clock),
         lifecycle,
         link,
@@ -200,6 +194,22 @@ fn lifecycle(
     };
     let (node, clock) = (Arc::clone(node), Arc::clone(clock));
     Arc::new(Lifecycle::new(node, link.clone(), clock, format))
+}
+
+fn publisher(
+    start: &Foundation,
+    node: &Arc<Node>,
+    link: &transport::Handle,
+    clock: &Arc<dyn Clock>,
+) -> Registration {
+    Registration::new(
+        Plan::of(start),
+        Arc::clone(node),
+        link.clone(),
+        Arc::clone(clock),
+        registration::signer(start),
+        start.resolved.settings.security.file.certificate.clone(),
+    )
 }
 
 fn protection(start: &Foundation) -> Result<(Targets, TlsPolicy), MaterialError> {
@@ -285,7 +295,8 @@ fn status(
     ))
 }
 
-fn certificate_end(path: &Path) -> Option<i64> {
+/// When the certificate in a file ends, seconds since 1970; nothing without one.
+pub(super) fn certificate_end(path: &Path) -> Option<i64> {
     let bytes = source_file::read(path, LARGEST_CERTIFICATE).ok()?;
     certificate::expiry(&String::from_utf8(bytes).ok()?)
 }

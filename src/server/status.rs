@@ -121,8 +121,8 @@ impl StatusFile {
     }
 
     /// Writes the file. A failure is logged when it begins, not every time.
-    pub fn write(&mut self, problems: Vec<String>) {
-        let document = self.document(problems);
+    pub fn write(&mut self) {
+        let document = self.document();
         let written = atomic_file::write(self.files.as_ref(), &self.path, &document, 0o644);
         match (written, self.broken) {
             (Ok(()), _) => self.broken = false,
@@ -134,11 +134,10 @@ impl StatusFile {
         }
     }
 
-    fn document(&self, problems: Vec<String>) -> Vec<u8> {
+    fn document(&self) -> Vec<u8> {
         let now = self.clock.now();
         let view = self.node.link();
-        let mut problems = problems;
-        problems.extend(self.node.knowledge.problems());
+        let mut problems = self.node.knowledge.problems();
         problems.extend(self.node.concerns.open());
         let document = Document {
             identity: self.node.identity.as_str(),
@@ -222,4 +221,4 @@ pub fn rfc3339(seconds: i64) -> String {
 }
 
 /// How peers write "no time".
-const ZERO_TIME: &str = "0001-01-01T00:00:00Z";
+pub(super) const ZERO_TIME: &str = "0001-01-01T00:00:00Z";

@@ -13,6 +13,7 @@ mod golden;
 mod os;
 mod protocol;
 mod provision;
+mod registration;
 mod signed;
 mod support;
 mod transport;
