@@ -14,6 +14,7 @@ use super::lifecycle::Lifecycle;
 use super::registration::Registration;
 use super::serve::Server;
 use super::status::StatusFile;
+use super::timekeeper::Timekeeper;
 use super::trial::Trial;
 use crate::os::notify::Notice;
 use crate::os::notify::Notifier;
@@ -46,6 +47,7 @@ pub struct Daemon {
     pub(super) followups: mpsc::Receiver<Then>,
     pub(super) lifecycle: Arc<Lifecycle>,
     pub(super) registration: Registration,
+    pub(super) timekeeper: Timekeeper,
     pub(super) status: Option<StatusFile>,
     pub(super) signals: Signals,
     pub(super) notifier: Notifier,
@@ -116,9 +118,11 @@ impl Daemon {
     pub async fn run(mut self) -> Ended {
         let mut timers = self.timers();
         self.notify(&[Notice::Ready, Notice::Status("looking for a broker")]);
+        self.timekeeper.look();
         self.write_status();
         let ended = loop {
             let event = self.next_event(&timers).await;
+            self.timekeeper.look();
             if let Some(ended) = self.act(event, &mut timers) {
                 break ended;
             }

@@ -3,7 +3,7 @@
 //!
 //! [`mode`] decides as what the node starts, [`assemble`] makes the node and its agents, [`material`] prepares the
 //! connection, [`dispatch`] judges requests and [`gatekeeper`] who signed them, [`serve`] answers them, [`lifecycle`] and
-//! [`registration`] tell others, [`status`] tells whoever stands beside the machine.
+//! [`registration`] tell others, [`status`] tells whoever stands beside the machine, [`timekeeper`] doubts its clock.
 
 pub mod assemble;
 pub mod daemon;
@@ -19,6 +19,7 @@ pub mod run;
 pub mod serve;
 pub mod start;
 pub mod status;
+pub mod timekeeper;
 pub mod trial;
 
 pub use run::run;

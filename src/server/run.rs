@@ -29,6 +29,7 @@ use super::start::StartError;
 use super::status::Standing;
 use super::status::StatusFile;
 use super::status::rfc3339;
+use super::timekeeper::Timekeeper;
 use super::trial::Trial;
 use crate::build_info::BuildInfo;
 use crate::config::Settings;
@@ -166,6 +167,7 @@ fn build(start: &Start) -> Result<Daemon, StartError> {
         state: link.state(),
         followups,
         registration: publisher(foundation, &node, &link, &clock),
+        timekeeper: Timekeeper::new(&node, &clock, foundation.build.build_date),
         status: status(foundation, &node, &link, &clock),
         lifecycle,
         link,

@@ -8,6 +8,7 @@
 
 mod agents;
 mod architecture;
+mod clock;
 mod documents;
 mod golden;
 mod os;
