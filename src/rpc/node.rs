@@ -27,6 +27,8 @@ pub struct Node {
     pub identity: Identity,
     /// Version of the software.
     pub version: &'static str,
+    /// Source revision of the software, `unknown` without one.
+    pub sha: &'static str,
     /// Whether it waits for a provisioner.
     pub provisioning: bool,
     /// The collectives it is in.

@@ -2,7 +2,6 @@
 
 use std::sync::Mutex;
 use std::sync::PoisonError;
-use std::sync::atomic::AtomicBool;
 use std::sync::atomic::AtomicI64;
 use std::sync::atomic::AtomicU64;
 use std::sync::atomic::Ordering;
@@ -66,14 +65,14 @@ pub struct Stats {
     last_refusal: Mutex<Option<LastRefusal>>,
     last_message: AtomicI64,
     clock_offset: AtomicI64,
-    clock_in_doubt: AtomicBool,
+    out_of_time: AtomicU64,
 }
 
 impl Stats {
     /// Notes that a valid request arrived at `now` (seconds since 1970).
     pub fn message_at(&self, now: i64) {
         self.last_message.store(now, Ordering::Relaxed);
-        self.clock_in_doubt.store(false, Ordering::Relaxed);
+        self.out_of_time.store(0, Ordering::Relaxed);
     }
 
     /// When the last valid request arrived, seconds since 1970; 0 is never.
@@ -85,14 +84,20 @@ impl Stats {
     /// Notes by how many seconds the node's clock differed from the time of an expired request.
     pub fn clock_offset_was(&self, seconds: i64) {
         self.clock_offset.store(seconds, Ordering::Relaxed);
-        self.clock_in_doubt.store(true, Ordering::Relaxed);
+        self.out_of_time.fetch_add(1, Ordering::Relaxed);
     }
 
     /// Whether no request was in its time since one was refused for it: one sender with a wrong clock is no reason to
     /// doubt the node's for ever.
     #[must_use]
     pub fn clock_in_doubt(&self) -> bool {
-        self.clock_in_doubt.load(Ordering::Relaxed)
+        self.out_of_time_in_a_row() > 0
+    }
+
+    /// How many requests were refused for their time since the last valid one.
+    #[must_use]
+    pub fn out_of_time_in_a_row(&self) -> u64 {
+        self.out_of_time.load(Ordering::Relaxed)
     }
 
     /// The difference that was noted last, in seconds.

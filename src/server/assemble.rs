@@ -132,6 +132,7 @@ fn node(foundation: &Foundation, targets: &Targets, now: i64, secure: bool) -> N
     Node {
         identity: foundation.identity.clone(),
         version: foundation.build.version,
+        sha: foundation.build.sha,
         provisioning: foundation.mode.is_provisioning(),
         collectives: settings.collectives.clone(),
         main_collective: settings.main_collective.clone(),

@@ -17,6 +17,7 @@ use super::saying::saying;
 use super::serve::Server;
 use super::status::Moment;
 use super::status::StatusFile;
+use super::timekeeper::Timekeeper;
 use super::trial::Trial;
 use crate::os::notify::Notice;
 use crate::os::notify::Notifier;
@@ -51,7 +52,8 @@ pub struct Daemon {
     pub(super) state: watch::Receiver<State>,
     pub(super) followups: mpsc::Receiver<Then>,
     pub(super) lifecycle: Arc<Lifecycle>,
-    pub(super) registration: Option<Registration>,
+    pub(super) registration: Registration,
+    pub(super) timekeeper: Timekeeper,
     pub(super) status: Option<StatusFile>,
     pub(super) signals: Signals,
     pub(super) notifier: Notifier,
@@ -127,9 +129,11 @@ impl Daemon {
     pub async fn run(mut self) -> Ended {
         let mut timers = self.timers();
         self.notify(&[Notice::Ready]);
+        self.timekeeper.look();
         self.tell(Moment::Running);
         let ended = loop {
             let event = self.next_event(&timers).await;
+            self.timekeeper.look();
             if let Some(ended) = self.act(event, &mut timers) {
                 break ended;
             }
@@ -194,15 +198,8 @@ impl Daemon {
                 self.lifecycle.publish(Kind::Startup);
             }
             Timer::Register => {
-                timers.register = self
-                    .registration
-                    .as_ref()
-                    .map(|registration| now + registration.interval());
-                if self.state.borrow().is_connected()
-                    && let Some(registration) = &mut self.registration
-                {
-                    registration.publish();
-                }
+                self.registration.turn(now);
+                timers.register = self.registration.next();
             }
             Timer::Status => {
                 timers.status = now + self.tell_every();
@@ -244,14 +241,14 @@ impl Daemon {
                 } else if self.provisioning {
                     timers.startup = Some(now + crate::os::random::between(Duration::ZERO, AGAIN));
                 }
-                if let Some(registration) = &self.registration
-                    && (timers.register.is_none() || self.provisioning)
-                {
-                    timers.register = Some(now + registration.first());
-                }
+                self.registration.connected(now);
             }
-            State::Connecting { .. } | State::Closed => {}
+            State::Connecting { .. } => {
+                self.registration.lost(now);
+            }
+            State::Closed => {}
         }
+        timers.register = self.registration.next();
         self.tell(Moment::Running);
     }
 
@@ -272,11 +269,6 @@ impl Daemon {
 
     /// Tells whoever looks after the machine how the node is: in the status file, and the supervisor if that is news.
     fn tell(&mut self, moment: Moment) {
-        let registration = self.registration.as_ref();
-        match registration.and_then(|registration| registration.problem()) {
-            Some(problem) => self.node.concerns.raise(REGISTRATION, problem),
-            None => self.node.concerns.clear(REGISTRATION),
-        }
         if let Some(status) = &mut self.status {
             status.write(moment);
         }
@@ -323,7 +315,5 @@ impl Daemon {
 
 /// How often it is told how the node is, where no status file says so.
 const TELL: Duration = Duration::from_secs(30);
-/// What is wrong when registration data is not published.
-const REGISTRATION: &str = "registration";
 /// Over this time a fleet announces itself again after its broker came back.
 const AGAIN: Duration = Duration::from_secs(5);

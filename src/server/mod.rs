@@ -4,7 +4,7 @@
 //! [`mode`] decides as what the node starts, [`assemble`] makes the node and its agents, [`material`] prepares the
 //! connection, [`keyring`] holds its certificate and [`renewal`] replaces it, [`dispatch`] judges requests and
 //! [`gatekeeper`] who signed them, [`serve`] answers them, [`lifecycle`] and [`registration`] tell others, [`status`] and
-//! [`metrics`] tell whoever looks after the machine.
+//! [`metrics`] tell whoever looks after the machine, [`timekeeper`] doubts its clock.
 
 pub mod assemble;
 pub mod daemon;
@@ -23,6 +23,7 @@ pub mod run;
 pub mod serve;
 pub mod start;
 pub mod status;
+pub mod timekeeper;
 pub mod trial;
 
 mod guard;

@@ -20,6 +20,7 @@ use super::material::Needs;
 use super::metrics;
 use super::metrics::Endpoint;
 use super::mode::Mode;
+use super::registration;
 use super::registration::Plan;
 use super::registration::Registration;
 use super::renewal::Renewal;
@@ -33,11 +34,11 @@ use super::start::StartError;
 use super::status::Standing;
 use super::status::StatusFile;
 use super::status::rfc3339;
+use super::timekeeper::Timekeeper;
 use super::trial::Trial;
 use crate::build_info::BuildInfo;
 use crate::config::Owner;
 use crate::config::Settings;
-use crate::config::choices::RegistrationPlugin;
 use crate::os::clock::Clock;
 use crate::os::clock::SystemClock;
 use crate::os::configuration;
@@ -54,6 +55,7 @@ use crate::rpc::Node;
 use crate::transport;
 use crate::transport::Config;
 use crate::transport::Credentials;
+use crate::transport::Policy;
 use crate::transport::Subscription;
 use crate::transport::Targets;
 use crate::transport::TlsPolicy;
@@ -125,10 +127,6 @@ fn announce(start: &Foundation) {
             "this build has no provisioning token: anyone who reaches the broker may provision this node"
         );
     }
-    let plugins = &start.resolved.settings.registration.plugins;
-    if plugins.contains(&RegistrationPlugin::InventoryContent) {
-        tracing::warn!("registration by inventory_content is not supported by this build");
-    }
 }
 
 /// Builds the parts. Certificates that cannot be used end the start with the configuration code; the supervisor tries
@@ -178,9 +176,8 @@ fn build(start: &Start) -> Result<Daemon, StartError> {
         incoming,
         state: link.state(),
         followups,
-        registration: Plan::of(foundation).map(|plan| {
-            Registration::new(plan, Arc::clone(&node), link.clone(), Arc::clone(&clock))
-        }),
+        registration: publisher(foundation, &node, &link, &clock, keyring.clone()),
+        timekeeper: Timekeeper::new(&node, &clock, foundation.build.build_date),
         status: status(foundation, &node, &link, &clock, keyring),
         lifecycle,
         link,
@@ -212,6 +209,23 @@ fn lifecycle(
     };
     let (node, clock) = (Arc::clone(node), Arc::clone(clock));
     Arc::new(Lifecycle::new(node, link.clone(), clock, format))
+}
+
+fn publisher(
+    start: &Foundation,
+    node: &Arc<Node>,
+    link: &transport::Handle,
+    clock: &Arc<dyn Clock>,
+    keyring: Option<Keyring>,
+) -> Registration {
+    Registration::new(
+        Plan::of(start),
+        Arc::clone(node),
+        link.clone(),
+        Arc::clone(clock),
+        registration::signer(start, keyring.as_ref()),
+        keyring,
+    )
 }
 
 /// Where brokers are, how they are spoken to, and with which certificate.
@@ -274,6 +288,9 @@ fn connection(
     let mut config = Config::new(start.identity.as_str(), targets, tls);
     config.connect_timeout = settings.brokers.connect_timeout;
     config.ping_interval = PING;
+    config.backoff = Policy::Fleet {
+        spread: settings.muster.reconnect_spread,
+    };
     config.credentials = Credentials {
         user: settings
             .brokers

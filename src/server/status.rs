@@ -242,4 +242,4 @@ pub fn rfc3339(seconds: i64) -> String {
 }
 
 /// How peers write "no time".
-const ZERO_TIME: &str = "0001-01-01T00:00:00Z";
+pub(super) const ZERO_TIME: &str = "0001-01-01T00:00:00Z";

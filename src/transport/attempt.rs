@@ -81,6 +81,43 @@ pub(super) enum AttemptError {
     Panicked,
 }
 
+impl AttemptError {
+    /// Whether a peer was there, which may be one that too many want to reach. A peer that does not answer in time counts:
+    /// that is how a crowded one looks.
+    pub(super) const fn reached_somebody(&self) -> bool {
+        match self {
+            Self::NoServers
+            | Self::Resolver(_)
+            | Self::Lookup { .. }
+            | Self::NoRecords(_)
+            | Self::LookupTimeout(_)
+            | Self::Host(_)
+            | Self::Connect(_)
+            | Self::PlatformRoots(_)
+            | Self::Address(_) => false,
+            Self::Silent(_)
+            | Self::NoGreeting(_)
+            | Self::Read(_)
+            | Self::Hangup
+            | Self::TooLong(_)
+            | Self::Info(_)
+            | Self::Tls(_)
+            | Self::NoCredentials
+            | Self::Unauthorized(_)
+            | Self::BrokerName { .. }
+            | Self::BrokerCa
+            | Self::BrokerTime { .. }
+            | Self::BrokerCertificate(_)
+            | Self::OwnCertificate(_)
+            | Self::NothingInCommon(_)
+            | Self::Handshake(_)
+            | Self::Subscribe(_)
+            | Self::FirstFlush
+            | Self::Panicked => true,
+        }
+    }
+}
+
 /// Why a connection that stood ended.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub(super) enum LostReason {

@@ -36,7 +36,8 @@ pub struct Config {
 }
 
 impl Config {
-    /// The defaults of a node: two seconds to connect, a ping after thirty seconds, waits of up to twenty seconds.
+    /// The defaults: two seconds to connect, a ping after thirty seconds, waits of up to five seconds. A node, which is one
+    /// of many, waits by another policy.
     #[must_use]
     pub fn new(name: impl Into<String>, targets: Targets, tls: TlsPolicy) -> Self {
         Self {
@@ -48,7 +49,7 @@ impl Config {
             subscriptions: Vec::new(),
             connect_timeout: Duration::from_secs(2),
             ping_interval: Duration::from_secs(30),
-            backoff: Policy::TwentySec,
+            backoff: Policy::FiveSec,
         }
     }
 }

@@ -10,6 +10,8 @@ use tokio::time::sleep_until;
 use tokio_util::task::TaskTracker;
 
 use super::attempt::LostReason;
+use super::backoff::Backoff;
+use super::backoff::Setback;
 use super::config::Config;
 use super::round::Made;
 use super::round::Rounds;
@@ -24,7 +26,7 @@ pub(super) struct Dialer {
     rounds: Rounds,
     state: watch::Sender<State>,
     /// Rounds and short-lived connections in a row.
-    failures: u32,
+    backoff: Backoff,
     last_error: Option<String>,
     down_since: Instant,
     connections: u64,
@@ -45,12 +47,12 @@ impl Dialer {
         });
         let dialer = Self {
             rounds: Rounds {
-                config,
+                config: Arc::clone(&config),
                 tracker,
                 counters,
             },
             state,
-            failures: 0,
+            backoff: Backoff::new(config.backoff),
             last_error: None,
             down_since,
             connections: 0,
@@ -61,22 +63,24 @@ impl Dialer {
     /// Returns once there is a connection, however long that takes.
     pub(super) async fn connect(&mut self) -> Session {
         loop {
-            if self.failures > 0 {
-                let delay = self
-                    .rounds
-                    .config
-                    .backoff
-                    .delay(self.failures, rand::random());
-                let next_try = Instant::now() + delay;
+            if self.backoff.failures() > 0 {
+                let next_try = Instant::now() + self.backoff.delay(rand::random());
                 self.tell(Some(next_try));
                 sleep_until(next_try).await;
             }
             self.tell(None);
-            match self.rounds.round(self.failures).await {
-                Ok(made) => return self.connected(made),
-                Err(text) => {
-                    self.failures = self.failures.saturating_add(1);
-                    self.last_error = Some(text);
+            let number = self.backoff.failures();
+            match self.rounds.round(number).await {
+                Ok(made) => {
+                    self.backoff.shared_by(made.brokers);
+                    return self.connected(made);
+                }
+                Err(failure) => {
+                    if let Some(brokers) = failure.brokers {
+                        self.backoff.shared_by(brokers);
+                    }
+                    self.backoff.after(failure.setback);
+                    self.last_error = Some(failure.reason);
                 }
             }
         }
@@ -85,11 +89,11 @@ impl Dialer {
     /// Takes note of a lost connection. One that did not last counts as a failed round: a broker that takes everybody
     /// and keeps nobody is not asked in a tight loop.
     pub(super) fn lost(&mut self, reason: &LostReason, lived: Duration) {
-        self.failures = if lived >= LASTING {
-            1
+        self.backoff.after(if lived >= LASTING {
+            Setback::Lost
         } else {
-            self.failures.saturating_add(1)
-        };
+            Setback::Brief
+        });
         let text = reason.to_string();
         add(&self.rounds.counters.lost, 1);
         tracing::warn!(reason = %text, "lost the connection to the broker");
@@ -105,7 +109,7 @@ impl Dialer {
 
     fn tell(&self, next_try: Option<Instant>) {
         self.state.send_replace(State::Connecting {
-            attempt: self.failures.saturating_add(1),
+            attempt: self.backoff.failures().saturating_add(1),
             last_error: self.last_error.clone(),
             next_try,
             since: self.down_since,

@@ -11,6 +11,7 @@ use tokio_util::task::AbortOnDropHandle;
 use tokio_util::task::TaskTracker;
 
 use super::handle::RenewalError;
+use super::round::Failure;
 use super::round::Made;
 use super::round::Rounds;
 use super::session::Session;
@@ -24,7 +25,7 @@ pub(super) type Waiting = oneshot::Sender<Result<(), RenewalError>>;
 /// A new connection in the making, and an old one on its way out. Mostly neither.
 #[derive(Debug, Default)]
 pub(super) struct Handover {
-    making: Option<(AbortOnDropHandle<Result<Made, String>>, Waiting)>,
+    making: Option<(AbortOnDropHandle<Result<Made, Failure>>, Waiting)>,
     leaving: Option<(Session, Instant)>,
     twins: Twins,
 }
@@ -98,7 +99,7 @@ impl Handover {
 }
 
 async fn made(
-    making: &mut Option<(AbortOnDropHandle<Result<Made, String>>, Waiting)>,
+    making: &mut Option<(AbortOnDropHandle<Result<Made, Failure>>, Waiting)>,
 ) -> HandoverEvent {
     let result = match making {
         None => pending().await,
@@ -109,7 +110,7 @@ async fn made(
     };
     match result {
         Ok(Ok(new)) => HandoverEvent::Made(Box::new(new), waiting),
-        Ok(Err(reason)) => HandoverEvent::Failed(reason, waiting),
+        Ok(Err(failure)) => HandoverEvent::Failed(failure.reason, waiting),
         Err(_) => HandoverEvent::Failed("the attempt was given up".to_owned(), waiting),
     }
 }

@@ -3,8 +3,8 @@
 //! [`start`] spawns one supervising task; the outside sees a cloneable [`Handle`], a `watch` of its [`State`] and a bounded
 //! queue of [`Incoming`] messages. The set of subscriptions is fixed at the start and made anew with every connection.
 //! The task never gives up: servers are resolved again for every round, each is tried once per round, then a jittered
-//! [`backoff`] follows. It never asks a server that its [`Targets`] do not name, and it does not follow the server
-//! addresses that a broker advertises.
+//! wait follows ([`Policy`]), made for a fleet that lost its broker in one moment. It never asks a server that its
+//! [`Targets`] do not name, and it does not follow the server addresses that a broker advertises.
 //!
 //! ```text
 //!   start ──> Connecting ──probe, decide about TLS, connect, subscribe──> Connected
@@ -52,7 +52,7 @@
 //! waits for its reader), every text of a broker that ends in a log or in the status.
 
 mod attempt;
-pub mod backoff;
+mod backoff;
 mod config;
 mod dial;
 mod handle;
@@ -72,6 +72,7 @@ mod twins;
 mod verdict;
 mod watchdog;
 
+pub use backoff::Policy;
 pub use config::BadPattern;
 pub use config::Config;
 pub use config::Credentials;

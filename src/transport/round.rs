@@ -8,6 +8,7 @@ use tokio_util::task::TaskTracker;
 
 use super::attempt::AttemptError;
 use super::attempt::plain;
+use super::backoff::Setback;
 use super::config::Config;
 use super::policy::Channel;
 use super::policy::Offer;
@@ -36,23 +37,45 @@ pub(super) struct Made {
     pub(super) server: Server,
     pub(super) broker: String,
     pub(super) tls: Protection,
+    /// How many brokers the fleet chooses among evenly.
+    pub(super) brokers: f64,
+}
+
+/// A round without a connection: what was wrong with each server, and what it means for the next wait.
+#[derive(Debug)]
+pub(super) struct Failure {
+    pub(super) reason: String,
+    pub(super) setback: Setback,
+    /// How many brokers the fleet chooses among evenly, where they could be found.
+    pub(super) brokers: Option<f64>,
+}
+
+impl Failure {
+    fn unreached(reason: String) -> Self {
+        Self {
+            reason,
+            setback: Setback::Unreached,
+            brokers: None,
+        }
+    }
 }
 
 impl Rounds {
     /// Every server once; the text says what was wrong with each.
-    pub(super) async fn round(&self, failures: u32) -> Result<Made, String> {
-        let offer = self.offer(failures).await?;
-        let servers = self.contained(resolve(self.config.targets.clone())).await;
-        let servers = servers.map_err(|err| {
+    pub(super) async fn round(&self, failures: u32) -> Result<Made, Failure> {
+        let offer = self.offer(failures).await.map_err(Failure::unreached)?;
+        let found = self.contained(resolve(self.config.targets.clone())).await;
+        let found = found.map_err(|err| {
             let reason = plain(&Chain(&err).to_string(), MAX_REASON);
             tracing::warn!(%reason, round = failures + 1, "cannot find brokers");
-            reason
+            Failure::unreached(reason)
         })?;
         let policy = offer.as_ref().map_or(&self.config.tls, |offer| &offer.tls);
         let mut reasons = Vec::new();
-        for server in servers {
+        let mut setback = Setback::Unreached;
+        for server in found.servers {
             self.counters.attempted();
-            match self.attempt(&server, policy).await {
+            match self.attempt(&server, policy, found.brokers).await {
                 Ok(made) => {
                     if let (Some(source), Some(offer)) = (&self.config.renewable, offer) {
                         source.accepted(offer.number);
@@ -61,6 +84,9 @@ impl Rounds {
                 }
                 Err(err) => {
                     add(&self.counters.failed_attempts, 1);
+                    if err.reached_somebody() {
+                        setback = Setback::Rejected;
+                    }
                     let reason = plain(&Chain(&err).to_string(), MAX_REASON);
                     tracing::warn!(%server, %reason, round = failures + 1, "cannot connect to the broker");
                     if reasons.len() < MAX_REASONS {
@@ -69,7 +95,11 @@ impl Rounds {
                 }
             }
         }
-        Err(reasons.join("; "))
+        Err(Failure {
+            reason: reasons.join("; "),
+            setback,
+            brokers: Some(found.brokers),
+        })
     }
 
     /// The protection of this moment, where it can change. Files are read for it, off the loop.
@@ -88,7 +118,12 @@ impl Rounds {
         }
     }
 
-    async fn attempt(&self, server: &Server, policy: &TlsPolicy) -> Result<Made, AttemptError> {
+    async fn attempt(
+        &self,
+        server: &Server,
+        policy: &TlsPolicy,
+        brokers: f64,
+    ) -> Result<Made, AttemptError> {
         let info = probe(server, self.config.connect_timeout).await?;
         let channel = policy.decide(server.scheme, info.tls);
         let channel = channel.map_err(AttemptError::Tls)?;
@@ -105,6 +140,7 @@ impl Rounds {
             server: server.clone(),
             broker: format!("{} {}", info.name, info.version),
             tls,
+            brokers,
         })
     }
 

@@ -21,13 +21,23 @@ use super::targets::Srv;
 use super::targets::Targets;
 use super::targets::is_host;
 
-/// The servers of one round, in the order in which they are tried.
-pub(super) async fn resolve(targets: Targets) -> Result<Vec<Server>, AttemptError> {
+/// Where one round goes.
+#[derive(Debug)]
+pub(super) struct Found {
+    /// The servers, in the order in which they are tried.
+    pub(super) servers: Vec<Server>,
+    /// How many equal brokers would share the nodes of a fleet as these do.
+    pub(super) brokers: f64,
+}
+
+/// The servers of one round. Nothing is kept from one round to the next.
+pub(super) async fn resolve(targets: Targets) -> Result<Found, AttemptError> {
     match targets {
         Targets::Servers(servers) if servers.is_empty() => Err(AttemptError::NoServers),
         Targets::Servers(mut servers) => {
             servers.shuffle(&mut rand::rng());
-            Ok(servers)
+            let brokers = u32::try_from(servers.len()).map_or(1.0, f64::from);
+            Ok(Found { servers, brokers })
         }
         Targets::Srv(srv) => timeout(LOOKUP, look_up(&srv))
             .await
@@ -36,13 +46,13 @@ pub(super) async fn resolve(targets: Targets) -> Result<Vec<Server>, AttemptErro
 }
 
 /// The first name with records decides; the others are not asked.
-async fn look_up(srv: &Srv) -> Result<Vec<Server>, AttemptError> {
+async fn look_up(srv: &Srv) -> Result<Found, AttemptError> {
     let resolver = resolver(srv.resolver).map_err(AttemptError::Resolver)?;
     let mut failure = AttemptError::NoServers;
     for name in &srv.names {
         // the dot at the end keeps the machine's search domains out
         let name = format!("{name}.{}.", srv.domain.trim_matches('.'));
-        let records = match resolver.srv_lookup(name.as_str()).await {
+        let records: Vec<Record> = match resolver.srv_lookup(name.as_str()).await {
             Ok(lookup) => lookup
                 .answers()
                 .iter()
@@ -59,8 +69,12 @@ async fn look_up(srv: &Srv) -> Result<Vec<Server>, AttemptError> {
             failure = AttemptError::NoRecords(name);
             continue;
         }
+        let brokers = breadth(&records);
         let ordered = order(records, |total| rand::rng().random_range(0..=total));
-        return Ok(ordered.into_iter().map(|record| record.server).collect());
+        return Ok(Found {
+            servers: ordered.into_iter().map(|record| record.server).collect(),
+            brokers,
+        });
     }
     Err(failure)
 }
@@ -135,6 +149,23 @@ fn group(records: &[Record], priority: u16) -> impl Iterator<Item = &Record> {
         .take_while(move |record| record.priority == priority)
 }
 
+/// How many equal brokers share the nodes of a fleet like these records: within the priority that shares worst, all
+/// weights by the heaviest.
+fn breadth(records: &[Record]) -> f64 {
+    let of = |priority: u16| {
+        let group = records.iter().filter(|record| record.priority == priority);
+        let weights = || group.clone().map(|record| f64::from(record.weight));
+        let heaviest = weights().fold(0.0, f64::max);
+        if heaviest > 0.0 {
+            weights().sum::<f64>() / heaviest
+        } else {
+            weights().map(|_| 1.0).sum()
+        }
+    };
+    let least = records.iter().map(|record| of(record.priority));
+    least.reduce(f64::min).unwrap_or(1.0)
+}
+
 /// For all names together.
 const LOOKUP: Duration = Duration::from_secs(15);
 /// So that the sum of weights stays far from its type's end, and a round ends.
@@ -176,6 +207,19 @@ mod tests {
             hosts(&order(records(), |total| total)),
             ["light", "heavy", "idle", "later"]
         );
+    }
+
+    #[test]
+    fn brokers_count_as_far_as_they_share() {
+        let breadth = |records: &[(u16, u16)]| {
+            let records: Vec<_> = records.iter().map(|(p, w)| named(*p, *w, "h")).collect();
+            breadth(&records)
+        };
+        assert_eq!(breadth(&[(10, 1), (10, 1), (10, 1)]), 3.0);
+        assert_eq!(breadth(&[(10, 0), (10, 0)]), 2.0);
+        assert_eq!(breadth(&[(10, 60), (10, 30)]), 1.5);
+        assert_eq!(breadth(&[(10, 1), (10, 1), (20, 1)]), 1.0);
+        assert_eq!(breadth(&[]), 1.0);
     }
 
     proptest! {

@@ -15,6 +15,7 @@ mod brokers;
 mod crash;
 mod harness;
 mod locking;
+mod members;
 mod onboarding;
 mod operators;
 mod other_builds;

@@ -147,6 +147,6 @@ async fn a_node_without_metadata_joins_and_says_so() {
         it["problems"].to_string().contains(problem)
     })
     .await;
-    node.logs("registration data was not published").await;
+    node.logs("something on this node needs attention").await;
     network.operator().pings("n1.example.net").await;
 }

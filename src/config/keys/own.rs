@@ -11,12 +11,15 @@ use crate::config::subjects::SubjectPattern;
 use crate::config::values::SocketPath;
 
 keys! {
-    /// DNS server, `address:port`, that is asked for SRV records and broker names instead of the system's.
+    /// DNS server, `address:port`, that is asked for SRV records instead of the system's.
     RESOLVER: Option<AddressedServer> = "plugin.muster.resolver",
         form::name("server", "the address and port of a DNS server");
     /// What becomes of a request of which no audit record can be written: `allow` runs it, as the reference does, `deny`
     /// refuses it.
     AUDIT_FAILURE: AuditFailure = "plugin.muster.audit_failure", form::choice(), default("allow");
+    /// Time over which the nodes of a fleet return to a broker that they all lost at once; shared by as many brokers as
+    /// they choose among evenly. At least as many seconds as a broker has thousands of nodes, divided by two.
+    RECONNECT_SPREAD: Duration = "plugin.muster.reconnect_spread", form::span(600), default("30s");
     /// Whether a restart ends the process with exit code 75 for the supervisor, instead of executing itself anew.
     RESTART_EXIT_CODE: bool = "plugin.muster.restart_exit_code", form::flag(), default("false");
     /// Subjects, besides `<collective>.reply.>` and federations, that replies may be sent to. `*` stands for one token,

@@ -288,6 +288,8 @@ pub struct Client {
 pub struct Muster {
     /// `resolver`: a server whose host is an IP address.
     pub resolver: Option<Server>,
+    /// `reconnect_spread`.
+    pub reconnect_spread: Duration,
     /// `restart_exit_code`.
     pub restart_exit_code: bool,
     /// `reply_subjects`.

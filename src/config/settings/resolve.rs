@@ -213,6 +213,7 @@ fn client(merged: &Merged<'_>) -> Client {
 fn muster(merged: &Merged<'_>) -> Muster {
     Muster {
         resolver: own::RESOLVER.read(merged).map(|server| server.0),
+        reconnect_spread: own::RECONNECT_SPREAD.read(merged),
         restart_exit_code: own::RESTART_EXIT_CODE.read(merged),
         reply_subjects: own::REPLY_SUBJECTS.read(merged),
         certificate_interval: own::CERTIFICATE_INTERVAL.read(merged),

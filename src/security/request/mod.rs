@@ -20,6 +20,7 @@ pub use roots::Roots;
 pub use roots::RootsError;
 pub use sign::Signer;
 pub use sign::SignerError;
+pub use sign::sign;
 pub use verify::Signed;
 pub use verify::Trust;
 pub use verify::Verified;

@@ -73,17 +73,29 @@ impl Signer {
     ///
     /// [`SignerError::Sign`] when the library refuses.
     pub fn sign(&self, message: String) -> Result<SecureRequest, SignerError> {
-        let signature = self
-            .key
-            .pair()
-            .sign(message.as_bytes())
-            .map_err(SignerError::Sign)?;
-        Ok(SecureRequest {
-            message,
-            signature: Signature::X509 {
-                signature,
-                certificate: self.certificate.clone(),
-            },
-        })
+        sign(message, &self.key, &self.certificate)
     }
+}
+
+/// Signs the text of a request with a key and the certificate (PEM, leaf first) that was made for it.
+///
+/// # Errors
+///
+/// [`SignerError::Sign`] when the library refuses.
+pub fn sign(
+    message: String,
+    key: &RsaKey,
+    certificate: &str,
+) -> Result<SecureRequest, SignerError> {
+    let signature = key
+        .pair()
+        .sign(message.as_bytes())
+        .map_err(SignerError::Sign)?;
+    Ok(SecureRequest {
+        message,
+        signature: Signature::X509 {
+            signature,
+            certificate: certificate.to_owned(),
+        },
+    })
 }

@@ -14,6 +14,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 use tokio::time::interval;
 
+pub(crate) use authority::caller;
 pub(crate) use authority::sign;
 pub(crate) use files::Snapshot;
 pub(crate) use files::mode;

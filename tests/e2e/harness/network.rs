@@ -84,9 +84,14 @@ pub(crate) struct Fleet {
 impl Fleet {
     /// A fleet whose broker runs, without nodes.
     pub(crate) async fn start() -> Self {
-        let authority = Authority::new();
+        Self::at(None, Authority::new()).await
+    }
+
+    /// A fleet whose broker runs where one ran before.
+    pub(crate) async fn at(port: Option<u16>, authority: Authority) -> Self {
         let broker = NatsServer::start(Options {
             tls: Tls::Mutual(&authority),
+            port,
             ..Options::default()
         })
         .await;
@@ -95,12 +100,16 @@ impl Fleet {
 
     /// Somebody who hears everything and can ask anything.
     pub(crate) async fn peer(&self) -> Peer {
+        self.peer_of("mcollective").await
+    }
+
+    /// The same who asks in another collective.
+    pub(crate) async fn peer_of(&self, collective: &str) -> Peer {
         let (certificate, key) = caller(&self.authority, "peer.mcollective");
         let secret = Secret::new(key.clone());
         let client = ClientCertificate::from_pem(&certificate, &secret).unwrap();
         let tls = VerifiedTls::new(&self.authority.pem(), Names::AltNames, Some(client)).unwrap();
-        let mut peer =
-            Peer::join(&self.broker.url(), TlsPolicy::Required(tls), "mcollective").await;
+        let mut peer = Peer::join(&self.broker.url(), TlsPolicy::Required(tls), collective).await;
         peer.sign_as("peer.mcollective", &certificate, &key);
         peer
     }

@@ -46,7 +46,8 @@ impl Node {
         put(&node.config(), node.settings());
         put(
             &node.etc().join("plugin.d/muster.cfg"),
-            format!("resolver = {}\n", dns.address),
+            // a node alone need not make room for others
+            format!("resolver = {}\nreconnect_spread = 1s\n", dns.address),
         );
         put(
             &node.etc().join("policy.toml"),

@@ -142,18 +142,24 @@ impl Peer {
 
     /// The same at another subject.
     pub(crate) async fn registration_at(&mut self, subject: &str) -> (String, String) {
-        let message = self.hears(subject, |it| it.subject == subject).await;
-        let transport = v1::Transport::decode(&message.payload).unwrap();
-        let secure = v1::SecureRequest::decode(&transport.data).unwrap();
-        let request = v1::decode_request(&secure.message).unwrap();
-        let body: Value = serde_json::from_slice(&request.body).unwrap();
+        let (sender, body) = self.registers_at(subject).await;
         assert_eq!(body["protocol"], "choria:registration:filecontent:1");
         let packed = STANDARD.decode(body["zcontent"].as_str().unwrap()).unwrap();
         let mut content = String::new();
         GzDecoder::new(packed.as_slice())
             .read_to_string(&mut content)
             .unwrap();
-        (request.sender.to_string(), content)
+        (sender, content)
+    }
+
+    /// Waits for a registration of any kind, and takes it: who sent it and its body.
+    pub(crate) async fn registers_at(&mut self, subject: &str) -> (String, Value) {
+        let message = self.hears(subject, |it| it.subject == subject).await;
+        let transport = v1::Transport::decode(&message.payload).unwrap();
+        let secure = v1::SecureRequest::decode(&transport.data).unwrap();
+        let request = v1::decode_request(&secure.message).unwrap();
+        let body = serde_json::from_slice(&request.body).unwrap();
+        (request.sender.to_string(), body)
     }
 
     /// Calls an action of the provisioning agent, with the right token.
@@ -177,6 +183,16 @@ impl Peer {
 
     /// Sends a request, and tells the subject of its answer.
     pub(crate) fn send(&self, node: &str, agent: &str, action: &str, inputs: &Value) -> String {
+        self.send_to(&format!("node.{node}"), agent, action, inputs)
+    }
+
+    /// Sends a request to all nodes of the collective, and tells the subject of their answers.
+    pub(crate) fn broadcast(&self, agent: &str, action: &str) -> String {
+        let subject = format!("broadcast.agent.{agent}");
+        self.send_to(&subject, agent, action, &json!({}))
+    }
+
+    fn send_to(&self, place: &str, agent: &str, action: &str, inputs: &Value) -> String {
         let body = json!({"agent": agent, "action": action, "data": inputs});
         let id = random::hex_id();
         let reply_to = format!("{}.reply.e2e.{id}", self.collective);
@@ -203,7 +219,7 @@ impl Peer {
                 ..Route::default()
             },
         };
-        let subject = format!("{}.node.{node}", self.collective);
+        let subject = format!("{}.{place}", self.collective);
         self.say(&subject, payload.encode());
         reply_to
     }
@@ -212,6 +228,14 @@ impl Peer {
     pub(crate) fn say(&self, subject: &str, payload: impl Into<Bytes>) {
         let subject = Subject::new(subject).unwrap();
         self.handle.publish(subject, payload.into()).unwrap();
+    }
+
+    /// Whether there was an answer that was not asked for.
+    pub(crate) fn has_answer(&mut self, reply_to: &str) -> bool {
+        while let Ok(message) = self.incoming.try_recv() {
+            self.heard.push(message);
+        }
+        self.heard.iter().any(|it| it.subject == reply_to)
     }
 
     /// Waits for an answer.

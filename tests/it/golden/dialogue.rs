@@ -4,6 +4,9 @@ use muster::protocol::lifecycle::Kind;
 use muster::protocol::registration::FileContent;
 use muster::protocol::v1;
 use muster::server::registration::Plan;
+use muster::server::registration::Sender;
+use muster::server::registration::Source;
+use muster::server::registration::signer;
 use rcgen::BasicConstraints;
 use rcgen::CertificateParams;
 use rcgen::DnType;
@@ -39,10 +42,17 @@ async fn a_start_is_announced_and_registered_as_recorded() {
     let [_, theirs] = recorded.as_slice() else {
         panic!("{recorded:?}")
     };
-    let plan = Plan::of(&actor.node.foundation).unwrap();
+    let foundation = &actor.node.foundation;
+    let plans = Plan::of(foundation);
+    let [plan] = plans.as_slice() else {
+        panic!("{plans:?}")
+    };
+    let Source::File(file) = &plan.source else {
+        panic!("{plan:?}")
+    };
     let body = FileContent {
         mtime: theirs["body"]["mtime"].as_i64().unwrap(),
-        file: &plan.file.display().to_string(),
+        file: &file.display().to_string(),
         updated: false,
         content: theirs["body"]["zcontent"]["uncompressed"]
             .as_str()
@@ -56,14 +66,14 @@ async fn a_start_is_announced_and_registered_as_recorded() {
         (1..=4).contains(&(time - STARTED)),
         "design §9: one to four seconds after the start"
     );
+    let signer = signer(foundation, None);
+    let from = Sender {
+        identity: &foundation.identity,
+        server: BROKER,
+        signer: signer.as_ref(),
+    };
     let message = plan
-        .message(
-            &actor.node.foundation.identity,
-            BROKER,
-            id,
-            time,
-            body.encode(plan.compressed),
-        )
+        .message(&from, id, time, body.encode(plan.compressed))
         .unwrap();
     let subject = plan.subjects.first().unwrap();
     let ours = [

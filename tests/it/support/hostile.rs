@@ -23,6 +23,8 @@ pub(crate) enum Manner {
     Turns(&'static [u8]),
     /// Behaves until everything is subscribed, then closes.
     Leaves,
+    /// Says in its greeting that there is a broker at this port too, behaves until everything is subscribed, then closes.
+    Refers(u16),
     /// Behaves until everything is subscribed, then sends so many bytes without a line end.
     Floods(usize),
     /// Behaves until everything is subscribed, then answers nothing, not even pings.
@@ -90,6 +92,15 @@ async fn treat(mut guest: TcpStream, manner: Manner) -> Option<()> {
             wait_for_end(&mut guest).await;
         }
         Manner::Leaves => welcome(&mut guest).await?,
+        Manner::Refers(port) => {
+            let greeting = String::from_utf8_lossy(GREETING);
+            let urls = format!("{{\"connect_urls\":[\"127.0.0.1:{port}\"],");
+            guest
+                .write_all(greeting.replacen('{', &urls, 1).as_bytes())
+                .await
+                .ok()?;
+            listen(&mut guest).await?;
+        }
         Manner::Floods(bytes) => {
             welcome(&mut guest).await?;
             guest.write_all(&vec![b'x'; bytes]).await.ok()?;
@@ -106,6 +117,10 @@ async fn treat(mut guest: TcpStream, manner: Manner) -> Option<()> {
 /// Greets and answers until the first subscription.
 async fn welcome(guest: &mut TcpStream) -> Option<()> {
     guest.write_all(GREETING).await.ok()?;
+    listen(guest).await
+}
+
+async fn listen(guest: &mut TcpStream) -> Option<()> {
     let mut heard = Vec::new();
     let mut answered = false;
     loop {

@@ -15,6 +15,7 @@ use rcgen::CertifiedIssuer;
 use rcgen::DnType;
 use rcgen::IsCa;
 use rcgen::KeyPair;
+use rcgen::date_time_ymd;
 use tempfile::TempDir;
 use tokio::time::Instant;
 use tokio::time::interval;
@@ -38,6 +39,8 @@ pub(crate) enum Tls<'a> {
     Off,
     /// Required.
     Required(&'a Authority),
+    /// Required, with a certificate that is valid from one year to another.
+    Dated(&'a Authority, i32, i32),
     /// Offered, `allow_non_tls`.
     Offered(&'a Authority),
     /// Required, with a client certificate of the same authority.
@@ -157,6 +160,13 @@ fn config_text(options: &Options<'_>, folder: &Path) -> String {
             (by(authority), "")
         }
         Tls::Mutual(authority) => (by(authority), "verify: true"),
+        Tls::Dated(authority, from, to) => {
+            let own = authority.issue_with("broker", &["localhost", "127.0.0.1"], |params| {
+                params.not_before = date_time_ymd(from, 1, 1);
+                params.not_after = date_time_ymd(to, 1, 1);
+            });
+            ((own, authority.pem()), "")
+        }
         Tls::Given(given) => match &given.clients {
             Some(clients) => ((given.own.clone(), clients.clone()), "verify: true"),
             None => ((given.own.clone(), given.own.0.clone()), ""),

@@ -150,3 +150,15 @@ async fn a_peer_that_falls_silent_is_noticed_by_its_pings() {
 }
 
 const DEMANDS_TLS: &[u8] = b"INFO {\"server_id\":\"X\",\"version\":\"2.9.10\",\"proto\":1,\"go\":\"x\",\"host\":\"h\",\"port\":1,\"max_payload\":1048576,\"tls_required\":true}\r\n";
+
+#[tokio::test]
+async fn a_broker_is_not_followed_to_where_it_points() {
+    let pointed_at = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    pointed_at.set_nonblocking(true).unwrap();
+    let port = pointed_at.local_addr().unwrap().port();
+    let hostile = Hostile::start(Manner::Refers(port)).await;
+    let peer = Peer::new(&hostile.url());
+    peer.until(|_| peer.handle.stats().reconnects >= 2).await;
+    let nobody = pointed_at.accept().unwrap_err();
+    assert_eq!(nobody.kind(), std::io::ErrorKind::WouldBlock);
+}

@@ -171,6 +171,22 @@ async fn only_the_chosen_cipher_suites_are_offered() {
     assert!(log.contains(&format!("cipher suite {suite}")), "{log}");
 }
 
+/// A clock of 1970 finds every certificate too young, one of 2100 finds it too old.
+#[tokio::test]
+async fn a_certificate_of_another_time_raises_doubts_about_the_clock() {
+    let authority = Authority::new();
+    for (from, to) in [(3000, 4096), (1975, 1976)] {
+        let tls = Tls::Dated(&authority, from, to);
+        let broker = NatsServer::start(Options {
+            tls,
+            ..Options::default()
+        })
+        .await;
+        let reason = peer(&broker, verified(&authority)).trouble().await;
+        assert!(reason.contains("this machine's clock"), "{reason}");
+    }
+}
+
 #[tokio::test]
 async fn with_tls_disabled_a_broker_that_requires_it_is_left_alone() {
     let authority = Authority::new();
