@@ -5,7 +5,7 @@
 //! | [`files`] | the few file operations that writing needs, behind one trait, so that tests can break each of them |
 //! | [`atomic_file`] | replaces one file: a crash leaves the old or the new one, whole |
 //! | [`transaction`] | replaces a set of files: a crash leaves the old or the new set, whole; keeps the previous one |
-//! | [`lock`] | one process per configuration directory |
+//! | [`lock`] | one process per configuration directory, and one at a time that changes its files |
 //! | [`host`] | host name, machine id, pid file |
 //! | [`exec`] | the running program and how to become it anew |
 //! | [`notify`] | tells the supervisor what we are doing |
@@ -15,7 +15,7 @@
 //! | [`clock`], [`random`] | now, and what nobody can guess |
 //!
 //! The order at a start: [`privileges::restrict`], [`exec::Program::running`], [`lock::Lock::take`],
-//! [`transaction::recover`], and only then is a configuration read.
+//! [`transaction::recover`] under [`lock::Lock::to_write`], and only then is a configuration read.
 
 pub mod atomic_file;
 pub mod clock;
