@@ -37,6 +37,7 @@ mod spelling;
 mod subjects;
 mod text;
 mod values;
+mod waiting;
 
 pub use effective::Effective;
 pub use effective::Row;
@@ -65,6 +66,7 @@ pub use values::Domain;
 pub use values::InvalidValue;
 pub use values::PublicKey;
 pub use values::Url;
+pub use waiting::waiting;
 
 #[cfg(test)]
 mod tests;

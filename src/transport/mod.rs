@@ -46,6 +46,7 @@ mod attempt;
 pub mod backoff;
 mod config;
 mod dial;
+mod find;
 mod handle;
 mod inbox;
 mod info;
@@ -64,6 +65,9 @@ pub use config::Config;
 pub use config::Credentials;
 pub use config::Subscription;
 
+pub use find::FindError;
+pub use find::LookupError;
+pub use find::find;
 pub use handle::Handle;
 pub use handle::REQUEST_DEPTH;
 pub use handle::TransportError;
