@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use tokio_util::task::TaskTracker;
 
+use super::beside;
 use super::dispatch::Dispatcher;
 use super::dispatch::Verification;
 use super::start::Foundation;
@@ -17,6 +18,7 @@ use crate::agents::provision::Site;
 use crate::agents::provision::Turns;
 use crate::agents::rpcutil::RpcUtil;
 use crate::os::clock::Clock;
+use crate::os::transaction::Generations;
 use crate::protocol::Request;
 use crate::rpc::Agent;
 use crate::rpc::Authorizer;
@@ -40,6 +42,8 @@ pub struct Assembly {
     pub agents: Vec<String>,
     /// Where the provisioning agent works, while the node waits for a provisioner.
     pub site: Option<Arc<Site>>,
+    /// What was and is in place.
+    pub generations: Arc<Generations>,
 }
 
 /// Makes the node and its agents.
@@ -51,7 +55,11 @@ pub fn assemble(
     clock: &Arc<dyn Clock>,
 ) -> Assembly {
     let node = Arc::new(node(foundation, targets, clock.now()));
-    let (agents, site) = agents(foundation, &node, tasks, clock);
+    let generations = Arc::new(Generations::new(
+        Arc::clone(&foundation.files),
+        foundation.state_dir.clone(),
+    ));
+    let (agents, site) = agents(foundation, &node, tasks, clock, &generations);
     let metadata = sorted(
         agents
             .iter()
@@ -72,6 +80,7 @@ pub fn assemble(
         dispatcher,
         agents: names,
         site,
+        generations,
     }
 }
 
@@ -127,6 +136,7 @@ fn agents(
     node: &Arc<Node>,
     tasks: &TaskTracker,
     clock: &Arc<dyn Clock>,
+    generations: &Arc<Generations>,
 ) -> (Vec<Arc<dyn Agent>>, Option<Arc<Site>>) {
     let authorizer: Arc<dyn Authorizer> = Arc::new(Switch {
         open: foundation.mode.is_provisioning()
@@ -158,6 +168,8 @@ fn agents(
         state_dir: foundation.state_dir.clone(),
         keys,
         turns: Turns::new(tasks.clone()),
+        generations: Arc::clone(generations),
+        ground: beside::ground(foundation),
     });
     agents.push(Arc::new(Rpc::new(
         Provision::new(Arc::clone(&site)),

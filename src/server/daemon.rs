@@ -19,6 +19,7 @@ use crate::os::notify::Notice;
 use crate::os::notify::Notifier;
 use crate::os::signals::Signal;
 use crate::os::signals::Signals;
+use crate::os::transaction::Generations;
 use crate::protocol::lifecycle::Kind;
 use crate::report::Chain;
 use crate::rpc::Then;
@@ -55,6 +56,7 @@ pub struct Daemon {
     pub(super) provisioning: bool,
     pub(super) watchdog: Option<Duration>,
     pub(super) trial: Option<Trial>,
+    pub(super) generations: Arc<Generations>,
 }
 
 /// What can happen.
@@ -75,6 +77,7 @@ enum Timer {
     Startup,
     Register,
     Status,
+    Follow,
     Watchdog,
     End,
 }
@@ -86,6 +89,7 @@ struct Timers {
     startup: Option<Instant>,
     register: Option<Instant>,
     status: Option<Instant>,
+    follow: Instant,
     watchdog: Option<Instant>,
     end: Option<(Instant, Ended)>,
 }
@@ -97,6 +101,7 @@ impl Timers {
             (self.startup, Timer::Startup),
             (self.register, Timer::Register),
             (self.status, Timer::Status),
+            (Some(self.follow), Timer::Follow),
             (self.watchdog, Timer::Watchdog),
             (self.end.map(|(at, _)| at), Timer::End),
         ];
@@ -191,6 +196,10 @@ impl Daemon {
                 timers.status = self.status.as_ref().map(|status| now + status.interval());
                 self.write_status();
             }
+            Timer::Follow => {
+                timers.follow = now + FOLLOW;
+                self.follow(timers);
+            }
             Timer::Watchdog => {
                 timers.watchdog = self.watchdog.map(|interval| now + interval);
                 self.notify(&[Notice::Watchdog]);
@@ -206,6 +215,7 @@ impl Daemon {
             startup: None,
             register: None,
             status: self.status.as_ref().map(|status| now + status.interval()),
+            follow: now + FOLLOW,
             watchdog: self.watchdog.map(|interval| now + interval),
             end: None,
         }
@@ -251,6 +261,19 @@ impl Daemon {
             .get_or_insert_with(|| (Instant::now() + delay, ended));
     }
 
+    /// Starts anew when a command of the local administrator has put another configuration in place.
+    fn follow(&self, timers: &mut Timers) {
+        if timers.end.is_none()
+            && let Some(generation) = self.generations.unknown()
+        {
+            tracing::warn!(
+                generation,
+                "another process has put a configuration in place, starting anew with it"
+            );
+            timers.end = Some((Instant::now(), Ended::Restart));
+        }
+    }
+
     fn write_status(&mut self) {
         if let Some(status) = &mut self.status {
             let problem = self
@@ -293,5 +316,7 @@ impl Daemon {
     }
 }
 
+/// Between two looks at the generation in place; one look is the reading of one small file.
+const FOLLOW: Duration = Duration::from_secs(5);
 /// Over this time a fleet announces itself again after its broker came back.
 const AGAIN: Duration = Duration::from_secs(5);

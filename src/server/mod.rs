@@ -3,9 +3,10 @@
 //!
 //! [`mode`] decides as what the node starts, [`assemble`] makes the node and its agents, [`material`] prepares the
 //! connection, [`dispatch`] judges requests, [`serve`] answers them, [`lifecycle`] and [`registration`] tell others,
-//! [`status`] tells whoever stands beside the machine.
+//! [`status`] tells whoever stands beside the machine, and [`beside`] is for the commands of its administrator.
 
 pub mod assemble;
+pub mod beside;
 pub mod daemon;
 pub mod dispatch;
 pub mod lifecycle;

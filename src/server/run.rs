@@ -148,7 +148,9 @@ fn build(start: &Start) -> Result<Daemon, StartError> {
         dispatcher,
         agents,
         site,
+        generations,
     } = assemble(foundation, &targets, &tasks, &clock);
+    generations.knows(start.generation);
     let (link, incoming) =
         transport::start(connection(foundation, &node, targets, tls, &agents), &tasks);
     node.link.get_or_init(|| link.clone());
@@ -186,8 +188,8 @@ fn build(start: &Start) -> Result<Daemon, StartError> {
         drain: settings.soft_shutdown_timeout.max(Duration::from_secs(1)),
         provisioning: foundation.mode.is_provisioning(),
         watchdog: notify::watchdog_interval(),
-        trial: (!foundation.mode.is_provisioning())
-            .then(|| Trial::new(Arc::clone(&foundation.files), foundation.state_dir.clone())),
+        trial: (!foundation.mode.is_provisioning()).then(|| Trial::new(Arc::clone(&generations))),
+        generations,
     })
 }
 
