@@ -10,6 +10,7 @@ use clap::Subcommand;
 
 use super::build_info::BuildInfoArgs;
 use super::config::ConfigArgs;
+use super::returning::ReturnArgs;
 use super::server::ServerArgs;
 use super::tool::ToolArgs;
 use crate::build_info::BuildInfo;
@@ -38,6 +39,10 @@ pub(super) enum Command {
     BuildInfo(BuildInfoArgs),
     /// Check or show a node's configuration
     Config(ConfigArgs),
+    /// Send this machine's node back to wait for a provisioner
+    Reprovision(ReturnArgs),
+    /// Return to the configuration before the one in place
+    Rollback(ReturnArgs),
     /// Other tools
     Tool(ToolArgs),
     #[cfg(feature = "client")]

@@ -2,6 +2,7 @@
 
 use std::io;
 
+use super::returning::ReturnError;
 use super::tool::DdlError;
 use crate::report::Exit;
 use crate::server::StartError;
@@ -28,6 +29,9 @@ pub(super) enum CliError {
     /// The node did not start, or would not with this configuration.
     #[error(transparent)]
     Server(#[from] StartError),
+    /// The node was not sent back.
+    #[error(transparent)]
+    Return(#[from] ReturnError),
     /// A command of an operator failed.
     #[cfg(feature = "client")]
     #[error(transparent)]
@@ -43,6 +47,7 @@ impl CliError {
             Self::Write { .. } => Exit::Io,
             Self::Ddl(err) => err.exit(),
             Self::Server(err) => err.exit(),
+            Self::Return(err) => err.exit(),
             #[cfg(feature = "client")]
             Self::Operator(err) => err.exit(),
         }
@@ -52,9 +57,11 @@ impl CliError {
     pub(super) fn is_lost_reader(&self) -> bool {
         match self {
             Self::Write { err } => err.kind() == io::ErrorKind::BrokenPipe,
-            Self::NoConfiguration | Self::NoSuchFile { .. } | Self::Ddl(_) | Self::Server(_) => {
-                false
-            }
+            Self::NoConfiguration
+            | Self::NoSuchFile { .. }
+            | Self::Ddl(_)
+            | Self::Server(_)
+            | Self::Return(_) => false,
             #[cfg(feature = "client")]
             Self::Operator(err) => err.is_lost_reader(),
         }

@@ -13,6 +13,7 @@ mod build_info;
 mod client;
 mod config;
 mod error;
+mod returning;
 mod server;
 mod tool;
 
@@ -24,6 +25,9 @@ use std::process::ExitCode;
 use args::Cli;
 use args::Command;
 use error::CliError;
+use returning::Person;
+use returning::reprovision;
+use returning::rollback;
 
 use crate::build_info::BuildInfo;
 use crate::report::Chain;
@@ -53,6 +57,10 @@ fn run(cli: Cli, build: &BuildInfo, out: &mut dyn Write) -> Result<Exit, CliErro
         Command::Server(args) => server::run(&args, cli.debug, build),
         Command::BuildInfo(args) => build_info::run(&args, build, out),
         Command::Config(args) => config::run(&args, build, out),
+        Command::Reprovision(args) => {
+            reprovision::run(&args, build, &mut Person::at_the_terminal(), out)
+        }
+        Command::Rollback(args) => rollback::run(&args, build, &mut Person::at_the_terminal(), out),
         Command::Tool(args) => tool::run(&args, out),
         #[cfg(feature = "client")]
         Command::Client(args) => Ok(client::run(&args, build, out)?),
