@@ -12,6 +12,7 @@ use super::build_info::BuildInfoArgs;
 #[cfg(feature = "client")]
 use super::completions::CompletionsArgs;
 use super::config::ConfigArgs;
+use super::returning::ReturnArgs;
 use super::server::ServerArgs;
 use super::tool::ToolArgs;
 use crate::build_info::BuildInfo;
@@ -43,6 +44,10 @@ pub(super) enum Command {
     BuildInfo(BuildInfoArgs),
     /// Check or show a node's configuration
     Config(ConfigArgs),
+    /// Send this machine's node back to wait for a provisioner
+    Reprovision(ReturnArgs),
+    /// Return to the configuration before the one in place
+    Rollback(ReturnArgs),
     /// Other tools
     Tool(ToolArgs),
     /// Print the script that completes arguments in a shell

@@ -2,6 +2,7 @@
 
 use std::io;
 
+use super::returning::ReturnError;
 use super::tool::DdlError;
 use super::tool::NoSuchKey;
 use crate::report::Exit;
@@ -32,6 +33,9 @@ pub(super) enum CliError {
     /// The node did not start, or would not with this configuration.
     #[error(transparent)]
     Server(#[from] StartError),
+    /// The node was not sent back.
+    #[error(transparent)]
+    Return(#[from] ReturnError),
     /// A command of an operator failed.
     #[cfg(feature = "client")]
     #[error(transparent)]
@@ -48,6 +52,7 @@ impl CliError {
             Self::Ddl(err) => err.exit(),
             Self::Key(err) => err.exit(),
             Self::Server(err) => err.exit(),
+            Self::Return(err) => err.exit(),
             #[cfg(feature = "client")]
             Self::Operator(err) => err.exit(),
         }
@@ -61,7 +66,8 @@ impl CliError {
             | Self::NoSuchFile { .. }
             | Self::Ddl(_)
             | Self::Key(_)
-            | Self::Server(_) => false,
+            | Self::Server(_)
+            | Self::Return(_) => false,
             #[cfg(feature = "client")]
             Self::Operator(err) => err.is_lost_reader(),
         }

@@ -16,6 +16,7 @@ mod completions;
 mod config;
 mod configuration;
 mod error;
+mod returning;
 mod server;
 mod status;
 mod tool;
@@ -28,6 +29,9 @@ use std::process::ExitCode;
 use args::Cli;
 use args::Command;
 use error::CliError;
+use returning::Person;
+use returning::reprovision;
+use returning::rollback;
 
 use crate::build_info::BuildInfo;
 use crate::report::Chain;
@@ -63,6 +67,10 @@ fn run(cli: Cli, build: &BuildInfo, out: &mut dyn Write) -> Result<Exit, CliErro
         Command::Server(args) => server::run(&args, cli.debug, build),
         Command::BuildInfo(args) => build_info::run(&args, build, out),
         Command::Config(args) => config::run(&args, build, out),
+        Command::Reprovision(args) => {
+            reprovision::run(&args, build, &mut Person::at_the_terminal(), out)
+        }
+        Command::Rollback(args) => rollback::run(&args, build, &mut Person::at_the_terminal(), out),
         Command::Tool(args) => tool::run(&args, build, out),
         #[cfg(feature = "client")]
         Command::Completions(args) => {

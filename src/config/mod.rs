@@ -38,6 +38,7 @@ mod spelling;
 mod subjects;
 mod text;
 mod values;
+mod waiting;
 
 pub(crate) use duration::parse as parse_duration;
 
@@ -75,6 +76,7 @@ pub use values::LoopbackAddress;
 pub use values::PublicKey;
 pub use values::SocketPath;
 pub use values::Url;
+pub use waiting::waiting;
 
 #[cfg(test)]
 mod tests;

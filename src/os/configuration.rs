@@ -9,6 +9,9 @@ use crate::config::Problem;
 use crate::config::Raw;
 use crate::config::Source;
 use crate::config::reads_plugin_directory;
+use crate::os::files::FileError;
+use crate::os::files::Files;
+use crate::os::files::Kind;
 use crate::os::source_file;
 use crate::os::source_file::Distrust;
 
@@ -59,6 +62,19 @@ pub fn read(path: &Path) -> Result<Sources, ReadError> {
         main,
         plugins: plugins(path)?,
     })
+}
+
+/// The file that is to be written where the configuration file is a link: the link is the administrator's and stays
+/// (spec 04 §6.3).
+///
+/// # Errors
+///
+/// [`FileError`] when it cannot be looked at, or leads nowhere.
+pub fn target(files: &dyn Files, path: &Path) -> Result<PathBuf, FileError> {
+    match files.entry(path)?.map(|entry| entry.kind) {
+        Some(Kind::SymbolicLink) => files.canonicalize(path),
+        Some(Kind::File | Kind::Directory | Kind::Other) | None => Ok(path.to_owned()),
+    }
 }
 
 impl Sources {

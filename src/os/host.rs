@@ -1,6 +1,7 @@
 //! Who this machine is: host name, machine id; and the pid file it shows.
 
 use std::fs;
+use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
 
 use super::atomic_file;
@@ -36,6 +37,17 @@ pub fn machine_id(root: &Path) -> Option<String> {
 #[must_use]
 pub fn is_root() -> bool {
     nix::unistd::geteuid().is_root()
+}
+
+/// The owner of a directory, or of the one it would be made in, when that is not the user of this process.
+#[must_use]
+pub fn foreign_owner(directory: &Path) -> Option<u32> {
+    let owner = directory
+        .ancestors()
+        .take(2)
+        .find_map(|path| fs::metadata(path).ok())?
+        .uid();
+    (owner != nix::unistd::geteuid().as_raw()).then_some(owner)
 }
 
 /// Writes the process id, decimal and without a newline, as the supervisor of a reference server expects it.
@@ -89,6 +101,17 @@ mod tests {
     fn the_host_name_is_the_kernels() {
         let kernel = fs::read_to_string("/proc/sys/kernel/hostname").unwrap();
         assert_eq!(host_name().unwrap(), kernel.trim_end());
+    }
+
+    #[test]
+    fn a_directory_of_this_user_has_no_foreign_owner() {
+        let own = tempfile::tempdir().unwrap();
+        assert_eq!(foreign_owner(own.path()), None);
+        assert_eq!(foreign_owner(&own.path().join("missing")), None);
+        if is_root() {
+            std::os::unix::fs::chown(own.path(), Some(12_345), None).unwrap();
+            assert_eq!(foreign_owner(&own.path().join("missing")), Some(12_345));
+        }
     }
 
     #[test]

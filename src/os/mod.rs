@@ -6,7 +6,7 @@
 //! | [`atomic_file`] | replaces one file: a crash leaves the old or the new one, whole |
 //! | [`transaction`] | replaces a set of files: a crash leaves the old or the new set, whole; keeps the previous one |
 //! | [`append_file`] | appends lines to a file that others rotate |
-//! | [`lock`] | one process per configuration directory |
+//! | [`lock`] | one process per configuration directory, and one at a time that changes its files |
 //! | [`host`] | host name, machine id, pid file |
 //! | [`exec`] | the running program and how to become it anew |
 //! | [`notify`] | tells the supervisor what we are doing |
@@ -18,7 +18,7 @@
 //! | [`clock`], [`random`] | now, and what nobody can guess |
 //!
 //! The order at a start: [`privileges::restrict`], [`exec::Program::running`], [`lock::Lock::take`],
-//! [`transaction::recover`], and only then is a configuration read.
+//! [`transaction::recover`] under [`lock::Lock::to_write`], and only then is a configuration read.
 
 pub mod append_file;
 pub mod atomic_file;

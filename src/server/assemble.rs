@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use tokio_util::task::TaskTracker;
 
+use super::beside;
 use super::dispatch::Dispatcher;
 use super::dispatch::Verification;
 use super::gatekeeper::Gatekeeper;
@@ -25,6 +26,7 @@ use crate::config::choices::SecurityProvider;
 use crate::os::clock::Clock;
 use crate::os::configuration;
 use crate::os::host;
+use crate::os::transaction::Generations;
 use crate::rpc::Agent;
 use crate::rpc::Brokers;
 use crate::rpc::Concerns;
@@ -51,6 +53,8 @@ pub struct Assembly {
     pub guard: Arc<Guard>,
     /// Where the provisioning agent works, while the node waits for a provisioner.
     pub site: Option<Arc<Site>>,
+    /// What was and is in place.
+    pub generations: Arc<Generations>,
 }
 
 /// Makes the node and its agents.
@@ -65,7 +69,11 @@ pub fn assemble(
     let secure = verification.is_required();
     let node = Arc::new(node(foundation, targets, clock.now(), secure));
     let guard = guard(foundation, &node, clock);
-    let (agents, site) = agents(foundation, &node, &guard, tasks, clock);
+    let generations = Arc::new(Generations::new(
+        Arc::clone(&foundation.files),
+        foundation.state_dir.clone(),
+    ));
+    let (agents, site) = agents(foundation, &node, &guard, tasks, clock, &generations);
     let metadata = sorted(
         agents
             .iter()
@@ -88,6 +96,7 @@ pub fn assemble(
         agents: names,
         guard,
         site,
+        generations,
     }
 }
 
@@ -166,6 +175,7 @@ fn agents(
     guard: &Arc<Guard>,
     tasks: &TaskTracker,
     clock: &Arc<dyn Clock>,
+    generations: &Arc<Generations>,
 ) -> (Vec<Arc<dyn Agent>>, Option<Arc<Site>>) {
     let rpcutil = RpcUtil::new(Arc::clone(node), Arc::clone(clock));
     let choria_util = ChoriaUtil::new(Arc::clone(node));
@@ -193,6 +203,8 @@ fn agents(
         state_dir: foundation.state_dir.clone(),
         keys,
         turns: Turns::new(tasks.clone()),
+        generations: Arc::clone(generations),
+        ground: beside::ground(foundation),
     });
     agents.push(Arc::new(Rpc::new(
         Provision::new(Arc::clone(&site)),

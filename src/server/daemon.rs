@@ -23,6 +23,7 @@ use crate::os::notify::Notice;
 use crate::os::notify::Notifier;
 use crate::os::signals::Signal;
 use crate::os::signals::Signals;
+use crate::os::transaction::Generations;
 use crate::protocol::lifecycle::Kind;
 use crate::report::Chain;
 use crate::rpc::Guard;
@@ -68,6 +69,7 @@ pub struct Daemon {
     pub(super) metrics: CancellationToken,
     /// What the supervisor was told last.
     pub(super) said: String,
+    pub(super) generations: Arc<Generations>,
 }
 
 /// What can happen.
@@ -88,6 +90,7 @@ enum Timer {
     Startup,
     Register,
     Status,
+    Follow,
     Watchdog,
     End,
 }
@@ -99,6 +102,7 @@ struct Timers {
     startup: Option<Instant>,
     register: Option<Instant>,
     status: Instant,
+    follow: Instant,
     watchdog: Option<Instant>,
     end: Option<(Instant, Ended)>,
 }
@@ -110,6 +114,7 @@ impl Timers {
             (self.startup, Timer::Startup),
             (self.register, Timer::Register),
             (Some(self.status), Timer::Status),
+            (Some(self.follow), Timer::Follow),
             (self.watchdog, Timer::Watchdog),
             (self.end.map(|(at, _)| at), Timer::End),
         ];
@@ -205,6 +210,10 @@ impl Daemon {
                 timers.status = now + self.tell_every();
                 self.tell(Moment::Running);
             }
+            Timer::Follow => {
+                timers.follow = now + FOLLOW;
+                self.follow(timers);
+            }
             Timer::Watchdog => {
                 timers.watchdog = self.watchdog.map(|interval| now + interval);
                 self.notify(&[Notice::Watchdog]);
@@ -220,6 +229,7 @@ impl Daemon {
             startup: None,
             register: None,
             status: now + self.tell_every(),
+            follow: now + FOLLOW,
             watchdog: self.watchdog.map(|interval| now + interval),
             end: None,
         }
@@ -261,6 +271,19 @@ impl Daemon {
         timers
             .end
             .get_or_insert_with(|| (Instant::now() + delay, ended));
+    }
+
+    /// Starts anew when a command of the local administrator has put another configuration in place.
+    fn follow(&self, timers: &mut Timers) {
+        if timers.end.is_none()
+            && let Some(generation) = self.generations.unknown()
+        {
+            tracing::warn!(
+                generation,
+                "another process has put a configuration in place, starting anew with it"
+            );
+            timers.end = Some((Instant::now(), Ended::Restart));
+        }
     }
 
     fn tell_every(&self) -> Duration {
@@ -315,5 +338,7 @@ impl Daemon {
 
 /// How often it is told how the node is, where no status file says so.
 const TELL: Duration = Duration::from_secs(30);
+/// Between two looks at the generation in place; one look is the reading of one small file.
+const FOLLOW: Duration = Duration::from_secs(5);
 /// Over this time a fleet announces itself again after its broker came back.
 const AGAIN: Duration = Duration::from_secs(5);

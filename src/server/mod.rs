@@ -4,9 +4,11 @@
 //! [`mode`] decides as what the node starts, [`assemble`] makes the node and its agents, [`material`] prepares the
 //! connection, [`keyring`] holds its certificate and [`renewal`] replaces it, [`dispatch`] judges requests and
 //! [`gatekeeper`] who signed them, [`serve`] answers them, [`lifecycle`] and [`registration`] tell others, [`status`] and
-//! [`metrics`] tell whoever looks after the machine, [`timekeeper`] doubts its clock.
+//! [`metrics`] tell whoever looks after the machine, [`timekeeper`] doubts its clock, and [`beside`] is for the commands
+//! of its administrator.
 
 pub mod assemble;
+pub mod beside;
 pub mod daemon;
 pub mod dispatch;
 pub mod gatekeeper;
@@ -26,6 +28,7 @@ pub mod status;
 pub mod timekeeper;
 pub mod trial;
 
+mod build;
 mod guard;
 mod saying;
 

@@ -27,6 +27,7 @@ use crate::config::provisioning;
 use crate::os::atomic_file::WriteError;
 use crate::os::configuration;
 use crate::os::configuration::ReadError;
+use crate::os::configuration::Sources;
 use crate::os::exec::ExecError;
 use crate::os::exec::Program;
 use crate::os::files::Files;
@@ -40,6 +41,7 @@ use crate::os::privileges::PrivilegesError;
 use crate::os::signals;
 use crate::os::signals::SignalError;
 use crate::os::transaction;
+use crate::os::transaction::InPlace;
 use crate::os::transaction::Recovery;
 use crate::os::transaction::TransactionError;
 use crate::protocol::names::Identity;
@@ -90,6 +92,14 @@ pub enum StartError {
     /// Another process runs on this configuration.
     #[error("cannot take the lock of this configuration")]
     Lock(#[from] LockError),
+    /// The state belongs to another user.
+    #[error("{} belongs to the user with the number {owner}, run this as that user", path.display())]
+    Foreign {
+        /// The state directory.
+        path: PathBuf,
+        /// Its owner.
+        owner: u32,
+    },
     /// What a crash left cannot be finished or discarded.
     #[error("cannot recover the state of this node")]
     Recover(#[from] TransactionError),
@@ -141,6 +151,7 @@ impl StartError {
             }
             Self::Read(_) | Self::NoDirectory { .. } | Self::Path { .. } => Exit::NoInput,
             Self::Lock(_) => Exit::TempFail,
+            Self::Foreign { .. } => Exit::NoPermission,
             Self::Log(_) | Self::Pid(_) => Exit::CannotCreate,
             Self::Recover(_) => Exit::Io,
             Self::Privileges(_)
@@ -163,6 +174,8 @@ pub struct Start {
     pub logging: Logging,
     /// Held as long as the process runs.
     pub lock: Lock,
+    /// What was in place before anything was read.
+    pub generation: InPlace,
 }
 
 /// What a node is made of: build, files, settings.
@@ -198,18 +211,13 @@ pub fn prepare(options: &Options, build: &BuildInfo) -> Result<Start, StartError
     let state_dir = state_dir(&config_file, build)?;
     transaction::prepare_state_dir(files.as_ref(), &state_dir)?;
     let lock = Lock::take(&state_dir)?;
-    let recovery = transaction::recover(files.as_ref(), &state_dir)?;
+    let recovery = recover(files.as_ref(), &state_dir)?;
+    let generation = InPlace::look(files.as_ref(), &state_dir);
     let (mode, resolved) = configuration(&config_file, build)?;
     let settings = &resolved.settings;
     let logging = start_logging(settings, options.debug)?;
     report(&recovery, &resolved);
-    let identity = match &settings.identity {
-        Some(identity) => identity.clone(),
-        None => default_identity(
-            &host::host_name()?,
-            host::machine_id(Path::new("/")).as_deref(),
-        )?,
-    };
+    let identity = identity(settings)?;
     if let Some(pid) = &options.pid {
         let pid = std::path::absolute(pid).map_err(|err| StartError::Path {
             path: pid.clone(),
@@ -231,7 +239,25 @@ pub fn prepare(options: &Options, build: &BuildInfo) -> Result<Start, StartError
         program,
         logging,
         lock,
+        generation,
     })
+}
+
+/// Finishes or discards what a crash left, while nobody else changes files of this node.
+pub(super) fn recover(files: &dyn Files, state_dir: &Path) -> Result<Recovery, StartError> {
+    let _writing = Lock::to_write(state_dir, transaction::PATIENCE)?;
+    Ok(transaction::recover(files, state_dir)?)
+}
+
+/// The identity of these settings, or the one that this machine lends.
+pub(super) fn identity(settings: &Settings) -> Result<Identity, StartError> {
+    match &settings.identity {
+        Some(identity) => Ok(identity.clone()),
+        None => Ok(default_identity(
+            &host::host_name()?,
+            host::machine_id(Path::new("/")).as_deref(),
+        )?),
+    }
 }
 
 /// The configuration file under the real path of its directory: links above it are the administrator's and resolved once,
@@ -266,7 +292,15 @@ pub fn configuration(
     config_file: &Path,
     build: &BuildInfo,
 ) -> Result<(Mode, Resolved), StartError> {
-    let sources = configuration::read(config_file)?;
+    decide(&configuration::read(config_file)?, config_file, build)
+}
+
+/// Decides the mode for files that were read, or that might be there.
+pub(super) fn decide(
+    sources: &Sources,
+    config_file: &Path,
+    build: &BuildInfo,
+) -> Result<(Mode, Resolved), StartError> {
     let mut raw = sources.raw();
     raw.overlay_environment(configuration::variable);
     let resolved = resolve(&raw, build, config_file)?;
@@ -307,7 +341,7 @@ fn resolve(raw: &Raw, build: &BuildInfo, config_file: &Path) -> Result<Resolved,
 
 /// The state directory is needed before the configuration can be trusted to be whole. A configuration that is wrong
 /// uses the default one: what a crash left is put right first, then the error is shown.
-fn state_dir(config_file: &Path, build: &BuildInfo) -> Result<PathBuf, StartError> {
+pub(super) fn state_dir(config_file: &Path, build: &BuildInfo) -> Result<PathBuf, StartError> {
     let directory = directory(config_file);
     if !directory.is_dir() {
         return Err(StartError::NoDirectory {

@@ -3,33 +3,30 @@
 //! What the trial is for, the return to the configuration before it, comes with an issue of its own; the state is
 //! recorded from the first version on.
 
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use tokio_util::task::TaskTracker;
 
-use crate::os::files::Files;
-use crate::os::transaction;
+use crate::os::transaction::Generations;
 use crate::report::Chain;
 
 /// The trial of the configuration in place.
 #[derive(Debug)]
 pub struct Trial {
-    files: Arc<dyn Files>,
-    state_dir: PathBuf,
+    generations: Arc<Generations>,
 }
 
 impl Trial {
-    /// The trial whose record is in `state_dir`.
+    /// The trial of the generation that this process started with.
     #[must_use]
-    pub const fn new(files: Arc<dyn Files>, state_dir: PathBuf) -> Self {
-        Self { files, state_dir }
+    pub const fn new(generations: Arc<Generations>) -> Self {
+        Self { generations }
     }
 
     /// Records, off the loop, that the configuration works.
     pub fn passed(self, tasks: &TaskTracker) {
         let recording = tasks.spawn_blocking(move || {
-            match transaction::confirm(self.files.as_ref(), &self.state_dir) {
+            match self.generations.confirm() {
                 Ok(()) => tracing::debug!("the configuration in place has proved itself"),
                 Err(err) => {
                     tracing::warn!(reason = %Chain(&err), "that the configuration works was not recorded");

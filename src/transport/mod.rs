@@ -55,6 +55,7 @@ mod attempt;
 mod backoff;
 mod config;
 mod dial;
+mod find;
 mod handle;
 mod handover;
 mod inbox;
@@ -78,6 +79,9 @@ pub use config::Config;
 pub use config::Credentials;
 pub use config::Subscription;
 
+pub use find::FindError;
+pub use find::LookupError;
+pub use find::find;
 pub use handle::Handle;
 pub use handle::REQUEST_DEPTH;
 pub use handle::RenewalError;

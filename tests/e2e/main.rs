@@ -12,6 +12,7 @@
 )]
 
 mod brokers;
+mod coming_back;
 mod crash;
 mod harness;
 mod locking;

@@ -84,7 +84,11 @@ fn every_mask_is_of_a_scenario_that_is_compared() {
         .flat_map(|group| group.iter())
         .filter(|case| matches!(case.expect, Expect::Recorded | Expect::Except(_)))
         .map(|case| case.scenario)
-        .chain([cases::WHOLE_PROVISIONING, cases::RESTART])
+        .chain([
+            cases::WHOLE_PROVISIONING,
+            cases::REPROVISION,
+            cases::RESTART,
+        ])
         .collect();
     for scenario in Masks::load().0.keys() {
         assert!(compared.contains(&scenario.as_str()), "{scenario}");

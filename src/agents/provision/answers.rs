@@ -1,5 +1,4 @@
-//! Actions that this node answers without doing: it has no provisioning JWT, no updates, and leaves provisioning mode
-//! only by being provisioned.
+//! Actions that this node answers without doing: it has no provisioning JWT and no updates.
 
 use super::Site;
 use super::gate::Gate;
@@ -31,16 +30,5 @@ pub(super) async fn release_update(_site: &Site, gate: &Gate, call: Call) -> Out
         .await?;
     Err(Failure::aborted(
         "Version updates is not enabled in the configuration",
-    ))
-}
-
-/// From normal mode, `reprovision` must prove that provisioning is possible before it changes anything. Until that is
-/// built it says so and touches nothing.
-pub(super) async fn reprovision(_site: &Site, gate: &Gate, call: Call) -> Outcome {
-    let otherwise = "Server is already in provisioning mode, cannot enable provisioning mode again";
-    gate.pass(&call, WorksIn::Normal { otherwise }, Takes::NoLock)
-        .await?;
-    Err(Failure::aborted(
-        "Reprovisioning over the network is not supported by this build",
     ))
 }

@@ -1,6 +1,5 @@
 //! `configure`: the plan is made, then committed in one transaction (spec 04 §6.3, design §3.3).
 
-use std::path::Path;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -12,8 +11,8 @@ use super::gate::WorksIn;
 use super::inputs::Configure;
 use super::plan::Plan;
 use super::token_file;
-use crate::os::files::Files;
-use crate::os::files::Kind;
+use crate::os::configuration;
+use crate::os::transaction::Follows;
 use crate::os::transaction::GenerationState;
 use crate::os::transaction::Transaction;
 use crate::os::transaction::TransactionError;
@@ -97,9 +96,11 @@ fn commit(site: &Site, plan: Plan, request: &Request) -> Result<(), ConfigureErr
         );
     }
     let files = site.files.as_ref();
-    let target = target(files, &site.node.config_file)?;
-    let committed = transaction(site, plan, target)
-        .commit(files, &site.state_dir)
+    let target =
+        configuration::target(files, &site.node.config_file).map_err(ConfigureError::Target)?;
+    let committed = site
+        .generations
+        .commit(transaction(site, plan, target), Follows::OnRequest)
         .map_err(ConfigureError::Write)?;
     if let Some(err) = &committed.unfinished {
         tracing::warn!(reason = %Chain(err), "the new configuration is in place, tidying up is left to the next start");
@@ -113,17 +114,6 @@ fn commit(site: &Site, plan: Plan, request: &Request) -> Result<(), ConfigureErr
         "configured, waiting for restart"
     );
     Ok(())
-}
-
-/// The file itself where the configuration file is a link: the link is the administrator's and stays (spec 04 §6.3).
-fn target(files: &dyn Files, config_file: &Path) -> Result<PathBuf, ConfigureError> {
-    let found = files.entry(config_file).map_err(ConfigureError::Target)?;
-    match found.map(|entry| entry.kind) {
-        Some(Kind::SymbolicLink) => files
-            .canonicalize(config_file)
-            .map_err(ConfigureError::Target),
-        Some(Kind::File | Kind::Directory | Kind::Other) | None => Ok(config_file.to_owned()),
-    }
 }
 
 fn transaction(site: &Site, plan: Plan, target: PathBuf) -> Transaction {
@@ -173,4 +163,4 @@ fn transaction(site: &Site, plan: Plan, target: PathBuf) -> Transaction {
 }
 
 /// Characters of a reason that the log takes.
-const LONGEST_REASON: usize = 400;
+pub(super) const LONGEST_REASON: usize = 400;

@@ -3,7 +3,8 @@
 //! Every action passes the gate first: the mode it works in, then the token, then the provisioning [`Lock`]. Nothing
 //! that an unauthenticated peer sends takes the lock or touches a file. [`Keys`] holds what the node generated and has
 //! not yet put to use; `plan` judges a configuration as a whole before `configure` commits it in one transaction.
-//! Whatever writes takes a turn (`turns`).
+//! [`prove`] is the same for the way back: `reprovision`, over the network or at the command line, changes nothing until
+//! all that a waiting node needs is shown to be there. Whatever writes takes a turn (`turns`).
 
 mod answers;
 mod bootable;
@@ -18,10 +19,12 @@ mod local_policy;
 mod lock;
 mod plan;
 mod policy_files;
+mod reprovision;
 mod restart;
 mod tls;
 mod token_file;
 mod turns;
+mod way_back;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -35,12 +38,21 @@ pub use lock::Locked;
 pub use lock::Provisioner;
 pub use token_file::TokenRefusal;
 pub use turns::Turns;
+pub use way_back::Asked;
+pub use way_back::Ground;
+pub use way_back::NoStart;
+pub use way_back::StartsAs;
+pub use way_back::Way;
+pub use way_back::WayBack;
+pub use way_back::WayBackError;
+pub use way_back::prove;
 
 use self::gate::Gate;
 use super::metadata;
 use crate::build_info::BuildInfo;
 use crate::os::clock::Clock;
 use crate::os::files::Files;
+use crate::os::transaction::Generations;
 use crate::rpc::Acting;
 use crate::rpc::Actions;
 use crate::rpc::Call;
@@ -72,6 +84,10 @@ pub struct Site {
     pub keys: Keys,
     /// Who may work on files.
     pub turns: Turns,
+    /// What was and is in place.
+    pub generations: Arc<Generations>,
+    /// What the way back to a provisioner is judged from.
+    pub ground: Ground,
 }
 
 impl Provision {
@@ -100,7 +116,7 @@ impl Actions for Provision {
             "gencsr" => Box::pin(gencsr::run(&self.site, &self.gate, call)),
             "jwt" => Box::pin(answers::jwt(&self.site, &self.gate, call)),
             "release_update" => Box::pin(answers::release_update(&self.site, &self.gate, call)),
-            "reprovision" => Box::pin(answers::reprovision(&self.site, &self.gate, call)),
+            "reprovision" => Box::pin(reprovision::run(&self.site, &self.gate, call)),
             "restart" => Box::pin(restart::restart(&self.site, &self.gate, call)),
             "shutdown" => Box::pin(restart::shutdown(&self.gate, call)),
             _ => return None,

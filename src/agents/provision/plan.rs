@@ -156,7 +156,8 @@ fn allowed(
     Ok(())
 }
 
-fn header(site: &Site, request: &Request) -> String {
+/// The first line of a file that a request has written (spec 04 §6.3).
+pub(super) fn header(site: &Site, request: &Request) -> String {
     let time = time::OffsetDateTime::from_unix_timestamp(site.clock.now())
         .unwrap_or(time::OffsetDateTime::UNIX_EPOCH);
     let time = time

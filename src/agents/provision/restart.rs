@@ -82,7 +82,7 @@ pub(super) async fn shutdown(gate: &Gate, call: Call) -> Outcome {
 }
 
 /// Whole seconds the way peers print durations: `2s`, `1m3s`, `1h0m0s`.
-fn go_duration(seconds: u64) -> String {
+pub(super) fn go_duration(seconds: u64) -> String {
     let (hours, minutes, rest) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
     match (hours, minutes) {
         (0, 0) => format!("{rest}s"),

@@ -44,6 +44,8 @@ pub struct Policy {
     pub ssl_directories: Vec<Directory>,
     /// Whether it may send a private key, which it does encrypted for this node.
     pub accept_private_keys: bool,
+    /// Whether whoever has the token may send this node, once it is provisioned, back to wait for a provisioner.
+    pub allow_reprovision: bool,
     /// Seconds in which a new configuration must reach its brokers before the previous one returns.
     pub trial_timeout: Within<30, 86_400>,
     /// Largest inputs of `configure` and `gencsr`; they can only be made smaller.
@@ -125,6 +127,9 @@ pub enum Refusal {
     /// A private key, while none is accepted.
     #[error("the policy of this node does not accept private keys")]
     PrivateKey,
+    /// The way back, while it is closed to the network.
+    #[error("the policy of this node does not allow it to be reprovisioned over the network")]
+    Reprovision,
 }
 
 /// A policy that cannot be used.
@@ -214,6 +219,16 @@ impl Policy {
             Verdict::Refused(Refusal::PrivateKey)
         }
     }
+
+    /// Whether the node may be sent back to wait for a provisioner over the network.
+    #[must_use]
+    pub const fn judge_reprovision(&self) -> Verdict {
+        if self.allow_reprovision {
+            Verdict::Allowed
+        } else {
+            Verdict::Refused(Refusal::Reprovision)
+        }
+    }
 }
 
 impl Default for Policy {
@@ -226,6 +241,8 @@ impl Default for Policy {
             ssl_directories: Vec::new(),
             // The reference's provisioner delivers keys this way where a site's CA makes them; they are encrypted.
             accept_private_keys: true,
+            // The node has proved that it can be provisioned before, and its administrator baked the token.
+            allow_reprovision: true,
             trial_timeout: Within::of::<300>(),
             limits: Limits::default(),
         }

@@ -121,6 +121,11 @@ pub(crate) const FIELDS: &[Field] = &[
         about: "Whether a provisioner may send a private key, which it does encrypted for this node.",
     },
     Field {
+        name: "allow_reprovision",
+        kind: Kind::Flag,
+        about: "Whether a provisioned node may be sent back to wait for a provisioner over the network; `muster reprovision` on the machine itself always may.",
+    },
+    Field {
         name: "trial_timeout",
         kind: Kind::Number(30, 86_400),
         about: "Seconds in which a new configuration must reach its brokers before the previous one returns.",

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use crate::os::atomic_file::WriteError;
 use crate::os::files::FileError;
+use crate::os::lock::LockError;
 
 /// A transaction that did not happen, or a recovery that could not.
 #[derive(Debug, thiserror::Error)]
@@ -49,6 +50,15 @@ pub enum TransactionError {
         path: PathBuf,
         /// The format's number.
         version: u32,
+    },
+    /// Another process is changing the files of this node, or the lock of those who do cannot be taken.
+    #[error("the files of this node cannot be changed now")]
+    Locked(#[from] LockError),
+    /// Another process put another generation in place than the one that this process knows.
+    #[error("generation {number} was put in place meanwhile")]
+    Overtaken {
+        /// Its number.
+        number: u64,
     },
     /// There is nothing to go back to.
     #[error("no previous generation is kept")]

@@ -7,13 +7,14 @@ use serde::Serialize;
 
 use crate::os::atomic_file;
 use crate::os::files::Files;
+use crate::secret::Secret;
 
 use super::Change;
 use super::Committed;
 use super::Transaction;
 use super::TransactionError;
+use super::kept;
 use super::recovery;
-use super::stage::MANIFEST;
 use super::state_dir::FILE_LIMIT;
 use super::state_dir::StateDir;
 
@@ -84,11 +85,7 @@ pub fn rollback(
     let state = StateDir::prepare(files, state_dir)?;
     recovery::run(&state)?;
     let previous = state.previous();
-    let manifest = previous.join(MANIFEST);
-    if files.entry(&manifest)?.is_none() {
-        return Err(TransactionError::NoPrevious);
-    }
-    let plan = state.read_journal(&manifest)?;
+    let plan = kept::manifest(&state)?.ok_or(TransactionError::NoPrevious)?;
     let mut back = Transaction::new(GenerationState::Committed, now);
     back.gives_up = Some(plan.generation);
     for directory in &plan.emptied {
@@ -153,11 +150,17 @@ fn read(state: &StateDir<'_>) -> Result<Option<Generation>, TransactionError> {
         return Ok(None);
     }
     let bytes = state.files.read(&path, FILE_LIMIT)?;
+    decode(&bytes, &path).map(Some)
+}
+
+/// Reads the record of a generation; `path` is for the error.
+pub(super) fn decode(bytes: &Secret<Vec<u8>>, path: &Path) -> Result<Generation, TransactionError> {
+    let path = path.to_path_buf();
     match serde_json::from_slice(bytes.expose()) {
         Ok(Record {
             version: VERSION,
             generation,
-        }) => Ok(Some(generation)),
+        }) => Ok(generation),
         Ok(Record { version, .. }) => Err(TransactionError::UnknownVersion { path, version }),
         Err(_) => Err(TransactionError::Damaged { path }),
     }

@@ -67,8 +67,13 @@
 //! - Hard links as kept files: an edit in place would change the kept generation too.
 //! - Searching for leftovers by name: a file that merely looks like ours would be deleted.
 //!
-//! One process at a time: the caller holds the [`super::lock`]. Directories above the given paths belong to the local
-//! administrator; the caller resolves links among them beforehand.
+//! One process at a time: the caller holds the lock for that ([`super::lock`]), as [`Generations`] does. Directories
+//! above the given paths belong to the local administrator; the caller resolves links among them beforehand.
+//!
+//! # The generation before
+//!
+//! Exactly one is kept: the one that the last transaction replaced, as far as it replaced it. [`rollback`] is a
+//! transaction too, so what it gives up is kept in its turn, and a second one returns to it.
 
 use std::path::Path;
 use std::path::PathBuf;
@@ -80,7 +85,9 @@ use super::files::Files;
 
 mod error;
 mod generation;
+mod generations;
 mod journal;
+mod kept;
 mod place;
 mod plan;
 mod recovery;
@@ -94,6 +101,14 @@ pub use generation::GenerationState;
 pub use generation::confirm;
 pub use generation::current;
 pub use generation::rollback;
+pub use generations::Follows;
+pub use generations::Generations;
+pub use generations::InPlace;
+pub use generations::PATIENCE;
+pub use kept::Fate;
+pub use kept::Kept;
+pub use kept::fate;
+pub use kept::kept;
 pub use recovery::Recovery;
 pub use recovery::recover;
 
@@ -189,6 +204,21 @@ impl Transaction {
             generation: plan.generation,
             unfinished: place::tidy(&state, &plan).err(),
         })
+    }
+
+    /// Tries whether the changes could be made: everything is looked at and staged, and removed again; what cannot be
+    /// removed, the next [`recover`] removes.
+    ///
+    /// A transaction that a crash left unfinished is finished or discarded first.
+    ///
+    /// # Errors
+    ///
+    /// A [`TransactionError`] with what stands in the way; nothing has changed.
+    pub fn rehearse(self, files: &dyn Files, state_dir: &Path) -> Result<(), TransactionError> {
+        let state = StateDir::prepare(files, state_dir)?;
+        recovery::run(&state)?;
+        let draft = plan::draft(&state, self)?;
+        stage::rehearse(&state, &draft)
     }
 
     /// The file shall be what was kept of it; its directory is created anew if it is gone.

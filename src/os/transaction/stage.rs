@@ -30,6 +30,15 @@ pub(super) fn stage(state: &StateDir<'_>, draft: &Draft) -> Result<(), Transacti
     })
 }
 
+/// Prepares everything and decides against it. What cannot be removed, the next recovery removes.
+pub(super) fn rehearse(state: &StateDir<'_>, draft: &Draft) -> Result<(), TransactionError> {
+    let staged = state
+        .begin(&draft.plan)
+        .and_then(|()| stage_all(state, draft));
+    let discarded = discard(state, &draft.plan);
+    staged.and(discarded)
+}
+
 /// Removes everything that staging created. Nothing that anybody reads was changed yet.
 pub(super) fn discard(state: &StateDir<'_>, plan: &Plan) -> Result<(), TransactionError> {
     clean_up(state, plan)?;

@@ -71,3 +71,26 @@ pub(crate) async fn restart(provisioner: &mut Peer, node: &Node) {
         .await
         .ok();
 }
+
+/// Takes a waiting node that announced itself into a fleet, up to its first sign of life there.
+pub(crate) async fn join(
+    provisioner: &mut Peer,
+    production: &mut Peer,
+    node: &Node,
+    fleet: &Fleet,
+) {
+    configure(provisioner, node, fleet).await;
+    restart(provisioner, node).await;
+    production.event("startup", "server").await;
+    node.connected("normal").await;
+}
+
+/// Sends a member of a fleet back to wait for a provisioner, up to its first sign of life there.
+pub(crate) async fn leave(production: &mut Peer, provisioner: &mut Peer, node: &Node) {
+    let leaves = production.provision(&node.identity, "reprovision", json!({}));
+    let message = leaves.await.ok()["message"].to_string();
+    assert!(message.starts_with("\"Restarting after "), "{message}");
+    production.event("shutdown", "server").await;
+    provisioner.event("startup", "provision_mode_server").await;
+    node.connected("provisioning").await;
+}

@@ -15,6 +15,8 @@ use tokio::time::timeout;
 
 use super::PATIENCE;
 use super::long;
+use super::operator::Output;
+use super::operator::run;
 use super::program;
 use super::program::program_of;
 use super::put;
@@ -144,6 +146,14 @@ impl Node {
                 .spawn()
                 .unwrap(),
         );
+    }
+
+    /// What the local administrator types, beside the running process or without one.
+    pub(crate) async fn types(&self, command: &str, more: &[&str]) -> Output {
+        let config = self.config().display().to_string();
+        let mut arguments = vec![command, "--config", &config];
+        arguments.extend(more);
+        run(program(), &arguments).await
     }
 
     fn command(&self, arguments: &[&str]) -> Command {

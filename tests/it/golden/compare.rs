@@ -44,6 +44,8 @@ enum Kind {
     AbsentAgent,
     /// Knows a connection, which these tests do not have.
     Connection,
+    /// Drawn anew every time, within bounds that a test checks.
+    Random,
     /// Covers bytes that are masked or whose members are in another order.
     Hash,
 }

@@ -1,8 +1,13 @@
 //! Scenarios of more than one exchange: a start, a whole provisioning, and what follows it.
 
+use std::time::Duration;
+
+use muster::os::files::RealFiles;
+use muster::os::transaction;
 use muster::protocol::lifecycle::Kind;
 use muster::protocol::registration::FileContent;
 use muster::protocol::v1;
+use muster::rpc::Then;
 use muster::server::registration::Plan;
 use muster::server::registration::Sender;
 use muster::server::registration::Source;
@@ -31,7 +36,6 @@ use super::keys;
 use super::none;
 use super::recording::Recording;
 use super::recording::unwrap;
-use crate::support::node::BROKER;
 
 #[tokio::test]
 async fn a_start_is_announced_and_registered_as_recorded() {
@@ -42,45 +46,19 @@ async fn a_start_is_announced_and_registered_as_recorded() {
     let [_, theirs] = recorded.as_slice() else {
         panic!("{recorded:?}")
     };
-    let foundation = &actor.node.foundation;
-    let plans = Plan::of(foundation);
-    let [plan] = plans.as_slice() else {
-        panic!("{plans:?}")
-    };
-    let Source::File(file) = &plan.source else {
-        panic!("{plan:?}")
-    };
-    let body = FileContent {
-        mtime: theirs["body"]["mtime"].as_i64().unwrap(),
-        file: &file.display().to_string(),
-        updated: false,
-        content: theirs["body"]["zcontent"]["uncompressed"]
-            .as_str()
-            .unwrap()
-            .as_bytes(),
-    };
-    let envelope = &theirs["inner"]["envelope"];
-    let id = envelope["requestid"].as_str().unwrap().parse().unwrap();
-    let time = envelope["time"].as_i64().unwrap();
+    let time = theirs["inner"]["envelope"]["time"].as_i64().unwrap();
     assert!(
         (1..=4).contains(&(time - STARTED)),
         "design §9: one to four seconds after the start"
     );
-    let signer = signer(foundation, None);
-    let from = Sender {
-        identity: &foundation.identity,
-        server: BROKER,
-        signer: signer.as_ref(),
-    };
-    let message = plan
-        .message(&from, id, time, body.encode(plan.compressed))
-        .unwrap();
-    let subject = plan.subjects.first().unwrap();
     let ours = [
         actor.event(scenario, Kind::Startup),
-        unwrap(subject.as_str(), &message),
+        registration(&actor, theirs),
     ];
     none(&Masks::load().compare(NODE_START, &recorded, &ours, &[]));
+    let [plan] = &Plan::of(&actor.node.foundation)[..] else {
+        panic!("one plan")
+    };
     assert_eq!(plan.subjects.len(), 1);
 }
 
@@ -154,32 +132,81 @@ async fn a_configured_node_restarts_after_exactly_two_seconds() {
     none(&Masks::load().compare(RESTART, &recorded, &played.published, &[]));
 }
 
-/// To be replaced by the recorded behaviour with the issue that builds reprovisioning (design §9).
+/// The reference publishes its shutdown before it replies; here every reply leaves before the restart (design §5). The
+/// delay is drawn at random, so the node is woken when the recorded one was.
 #[tokio::test]
-async fn a_provisioned_node_does_not_reprovision_yet_and_says_so() {
+async fn a_provisioned_node_re_enters_the_provisioning_collective_and_is_configured_again() {
     let recording = Recording::load();
     let scenario = recording.scenario(REPROVISION);
     let mut actor = Actor::new(&recording, State::Provisioned).await;
-    let played = actor.play(scenario).await;
-    let [reply] = played.published.as_slice() else {
-        panic!("{:?}", played.published)
+    let mut played = actor.play(scenario).await;
+    assert!(played.refused.is_empty(), "{:?}", played.refused);
+    let Some(Then::Restart { delay }) = played.then else {
+        panic!("{:?}", played.then)
     };
+    assert!((2..=11).contains(&delay.as_secs()), "{delay:?}");
+    let message = format!("Restarting after {}s", delay.as_secs());
     assert_eq!(
-        reply["body"],
-        json!({
-            "action": "reprovision",
-            "statuscode": 1,
-            "statusmsg": "Reprovisioning over the network is not supported by this build",
-            "data": {},
-        })
+        played.published.last().unwrap()["body"]["data"]["message"],
+        message
     );
-    assert_eq!(played.then, None);
+    played.then = Some(Then::Restart {
+        delay: Duration::from_secs(2),
+    });
+    let mut actor = actor.restart(scenario, &mut played);
+    let recorded = reply_first(scenario.published());
+    let registration = registration(&actor, recorded.last().unwrap());
+    played.published.push(registration);
+    none(&Masks::load().compare(REPROVISION, &recorded, &played.published, &[]));
+
+    let configure = recording.scenario("choria_provision#configure after reprovision");
+    let answered = actor.play(configure).await.published;
+    none(&Masks::load().compare(&configure.name, &configure.published(), &answered, &[]));
+    let root = actor.node.folder.path().join(".muster");
+    let kept = transaction::kept(&RealFiles, &root).unwrap().unwrap();
+    assert_eq!(kept.generation.unwrap().number, 1, "the one that waited");
+}
+
+/// Our registration message at the time of the recorded one, with its id.
+pub(super) fn registration(actor: &Actor, theirs: &Value) -> Value {
+    let foundation = &actor.node.foundation;
+    let plans = Plan::of(foundation);
+    assert_eq!(plans.len(), 1);
+    let plan = &plans[0];
+    let file = match &plan.source {
+        Source::File(file) => Some(file),
+        Source::Inventory => None,
+    };
+    let file = file.unwrap();
+    let body = FileContent {
+        mtime: theirs["body"]["mtime"].as_i64().unwrap(),
+        file: &file.display().to_string(),
+        updated: false,
+        content: theirs["body"]["zcontent"]["uncompressed"]
+            .as_str()
+            .unwrap()
+            .as_bytes(),
+    };
+    let envelope = &theirs["inner"]["envelope"];
+    let id = envelope["requestid"].as_str().unwrap().parse().unwrap();
+    let time = envelope["time"].as_i64().unwrap();
+    let signer = signer(foundation, None);
+    let from = Sender {
+        identity: &foundation.identity,
+        server: actor.node.broker,
+        signer: signer.as_ref(),
+    };
+    let message = plan
+        .message(&from, id, time, body.encode(plan.compressed))
+        .unwrap();
+    unwrap(plan.subjects.first().unwrap().as_str(), &message)
 }
 
 /// The recorded messages in our order: the reply to a restart before the shutdown.
 pub(super) fn reply_first(mut recorded: Vec<Value>) -> Vec<Value> {
     let shutdown = recorded.iter().position(|message| {
-        message["subject"] == "choria.lifecycle.event.shutdown.provision_mode_server"
+        let subject = message["subject"].as_str().unwrap();
+        subject.starts_with("choria.lifecycle.event.shutdown.")
     });
     let shutdown = shutdown.unwrap();
     recorded.swap(shutdown, shutdown + 1);

@@ -10,6 +10,7 @@ use super::actor::Actor;
 use super::actor::Played;
 use super::compare::Masks;
 use super::dialogue::fitted;
+use super::dialogue::registration;
 use super::dialogue::reply_first;
 use super::none;
 use super::recording::Secure;
@@ -244,6 +245,42 @@ async fn the_reference_provisioner_takes_a_node_into_a_signed_network() {
     played.published.push(shutdown);
     let recorded = reply_first(scenario.published());
     none(&Masks::secure().compare(PROVISIONED, &recorded, &played.published, &[]));
+}
+
+/// The reply leaves before the event (design §5); then the node is where the recorded one was.
+#[tokio::test]
+async fn a_signed_reprovision_brings_the_node_back_into_the_provisioning_network() {
+    let recording = Secure::production();
+    let scenario = recording.scenario(REPROVISION);
+    let mut actor = Actor::signed(JOINED);
+    let mut played = actor.play(scenario).await;
+    assert!(played.refused.is_empty(), "{:?}", played.refused);
+    let shutdown = actor.event(scenario, Kind::Shutdown);
+    played.published.push(shutdown);
+    let recorded = reply_first(scenario.published());
+    none(&Masks::secure().compare(REPROVISION, &recorded, &played.published, &[]));
+    let restarted = actor.node.restart(JOINED + 30);
+    assert!(restarted.foundation.mode.is_provisioning());
+    assert_eq!(restarted.foundation.identity.as_str(), "sec1.example.net");
+}
+
+#[tokio::test]
+async fn a_waiting_node_is_announced_and_registered_as_recorded_each_time() {
+    let recording = Secure::provisioning();
+    for name in [WAITING, WAITING_AGAIN] {
+        let scenario = recording.scenario(name);
+        let recorded = scenario.published();
+        let [startup, theirs] = recorded.as_slice() else {
+            panic!("{recorded:?}")
+        };
+        let started = startup["event"]["data"]["timestamp"].as_i64().unwrap();
+        let actor = Actor::waiting_among_signed(started);
+        let ours = [
+            actor.event(scenario, Kind::Startup),
+            registration(&actor, theirs),
+        ];
+        none(&Masks::secure().compare(name, &recorded, &ours, &[]));
+    }
 }
 
 const WAITING: &str = "node start in the provisioning collective over anonymous TLS";

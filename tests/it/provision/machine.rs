@@ -153,7 +153,7 @@ pub(super) fn unsynced() -> Arc<dyn Files> {
 }
 
 /// Everything that a provisioner delivers: certificates, token, policies, configuration.
-async fn delivery(node: &TestNode, ca: &Authority) -> Value {
+pub(super) async fn delivery(node: &TestNode, ca: &Authority) -> Value {
     let certificate = ca.sign(&csr(node).await, IDENTITY);
     let public = ask(node, "gen25519", json!({})).await.data["public_key"].clone();
     let mut inputs = inputs(node, &certificate, ca);
@@ -162,7 +162,7 @@ async fn delivery(node: &TestNode, ca: &Authority) -> Value {
 }
 
 /// Under the same name every time, because the configuration holds it.
-fn folder(root: &Path) -> TempDir {
+pub(super) fn folder(root: &Path) -> TempDir {
     let mut builder = tempfile::Builder::new();
     builder
         .prefix("etc")
@@ -172,14 +172,14 @@ fn folder(root: &Path) -> TempDir {
 }
 
 /// All but what the node keeps for itself.
-fn readable(etc: &Path) -> Snapshot {
+pub(super) fn readable(etc: &Path) -> Snapshot {
     let etc = etc.canonicalize().unwrap();
     let mut found = snapshot(&etc);
     found.retain(|path, _| !path.starts_with(etc.join(".muster")));
     found
 }
 
-fn copy(from: &Path, to: &Path) {
+pub(super) fn copy(from: &Path, to: &Path) {
     if !to.exists() {
         fs::create_dir(to).unwrap();
     }

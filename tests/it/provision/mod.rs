@@ -2,6 +2,7 @@
 
 mod access;
 mod answers;
+mod circle;
 mod configure;
 mod faults;
 mod gencsr;
@@ -10,6 +11,7 @@ mod local_policy;
 mod machine;
 mod places;
 mod refusals;
+mod reprovision;
 mod restart;
 mod secrets;
 
@@ -19,13 +21,16 @@ use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
 use std::path::PathBuf;
 
+use muster::protocol::Request;
 use muster::protocol::body::RpcReply;
+use muster::rpc::Then;
 use serde_json::Map;
 use serde_json::Value;
 use serde_json::json;
 
 use crate::agents::NOW;
 use crate::agents::call;
+use crate::agents::payload;
 use crate::agents::request;
 use crate::support::authority::Authority;
 use crate::support::node::BUILD;
@@ -54,6 +59,31 @@ async fn ask(node: &TestNode, action: &str, mut data: Value) -> RpcReply {
         data["token"] = json!(TOKEN);
     }
     call(node, &request("choria_provision", action, data)).await
+}
+
+/// Calls an action of a member of the fleet, with the right token, unless the inputs bring one; says what shall follow.
+async fn in_fleet(node: &TestNode, action: &str, data: Value) -> (RpcReply, Option<Then>) {
+    in_fleet_as(node, "mcollective", action, data).await
+}
+
+/// The same in another collective.
+async fn in_fleet_as(
+    node: &TestNode,
+    collective: &str,
+    action: &str,
+    mut data: Value,
+) -> (RpcReply, Option<Then>) {
+    if data.get("token").is_none() {
+        data["token"] = json!(TOKEN);
+    }
+    let request = Request {
+        collective: collective.parse().unwrap(),
+        ..request("choria_provision", action, data)
+    };
+    let subject = format!("{collective}.node.{IDENTITY}");
+    let outcome = node.receive(&subject, &payload(&request)).await.unwrap();
+    let reply = RpcReply::decode(&outcome.reply.unwrap().body).unwrap();
+    (reply, outcome.answer.then)
 }
 
 async fn csr(node: &TestNode) -> String {
