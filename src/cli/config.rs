@@ -9,12 +9,16 @@ use clap::Subcommand;
 
 use super::error::CliError;
 use crate::build_info::BuildInfo;
+use crate::config::Settings;
 use crate::os::source_file;
+use crate::report::Chain;
 use crate::report::Exit;
 use crate::rpc::authorization::check as policy_check;
 use crate::rpc::authorization::check::Finding;
 use crate::rpc::authorization::policies;
 use crate::server::StartError;
+use crate::server::beside;
+use crate::server::mode::Mode;
 use crate::server::start;
 
 #[derive(Debug, Args)]
@@ -59,7 +63,8 @@ pub(super) fn run(
     }
 }
 
-/// Every problem on a line of its own; the exit code says whether the node would start and could follow its policies.
+/// Every problem on a line of its own, and as what the node would start; the exit code says whether it would, on this
+/// machine and as this user, and could follow its policies.
 fn check(file: &Path, build: &BuildInfo, out: &mut dyn Write) -> Result<Exit, CliError> {
     let file = absolute(file)?;
     let present = source_file::stamp(&file).is_ok_and(|stamp| stamp.is_some());
@@ -71,13 +76,7 @@ fn check(file: &Path, build: &BuildInfo, out: &mut dyn Write) -> Result<Exit, Cl
             for warning in &resolved.warnings {
                 writeln!(out, "warning: {warning}")?;
             }
-            writeln!(
-                out,
-                "{} is good, the node would start in {} mode",
-                file.display(),
-                mode.name()
-            )?;
-            policies(&file, out)
+            rest(&file, mode, &resolved.settings, build, out)
         }
         Err(StartError::Config(err)) => {
             for problem in err.problems() {
@@ -89,19 +88,47 @@ fn check(file: &Path, build: &BuildInfo, out: &mut dyn Write) -> Result<Exit, Cl
     }
 }
 
-/// The policy files beside a good configuration, each problem on a line of its own.
-fn policies(file: &Path, out: &mut dyn Write) -> Result<Exit, CliError> {
-    let mut exit = Exit::Ok;
+/// What a start meets beside a configuration that is good in itself.
+fn rest(
+    file: &Path,
+    mode: Mode,
+    settings: &Settings,
+    build: &BuildInfo,
+    out: &mut dyn Write,
+) -> Result<Exit, CliError> {
+    let mut faults = policies(file, out)?;
+    faults.extend(beside::would_deny(mode, settings));
+    let started = beside::would_start(mode, settings, build);
+    faults.extend(started.as_ref().err().map(|err| Chain(err).to_string()));
+    for fault in &faults {
+        writeln!(out, "error: {fault}")?;
+    }
+    let (file, mode) = (file.display(), mode.name());
+    match (started.is_ok(), faults.is_empty()) {
+        (false, _) => writeln!(out, "{file} can be read, but the node would not start")?,
+        (true, false) => writeln!(
+            out,
+            "{file} can be read, the node would start in {mode} mode and deny requests"
+        )?,
+        (true, true) => writeln!(out, "{file} is good, the node would start in {mode} mode")?,
+    }
+    Ok(if faults.is_empty() {
+        Exit::Ok
+    } else {
+        Exit::Config
+    })
+}
+
+/// What is wrong with the policy files beside a configuration; doubts are told at once.
+fn policies(file: &Path, out: &mut dyn Write) -> Result<Vec<String>, CliError> {
+    let mut faults = Vec::new();
     for finding in policy_check::check(&file.with_file_name(policies::DIRECTORY))? {
         match finding {
             Finding::Doubt(doubt) => writeln!(out, "warning: {doubt}")?,
-            Finding::Fault(fault) => {
-                writeln!(out, "error: {fault}")?;
-                exit = Exit::Config;
-            }
+            Finding::Fault(fault) => faults.push(fault),
         }
     }
-    Ok(exit)
+    Ok(faults)
 }
 
 fn show(file: &Path, json: bool, build: &BuildInfo, out: &mut dyn Write) -> Result<Exit, CliError> {

@@ -62,7 +62,10 @@ fn a_check_of_the_configuration_names_file_and_line_of_policies_that_cannot_be_u
         file.write_all(text.as_bytes()).unwrap();
     };
     std::fs::create_dir(folder.path().join("policies")).unwrap();
-    write("server.conf", "identity = n1\n");
+    write(
+        "server.conf",
+        "identity = n1\nplugin.choria.middleware_hosts = b1:4222\n",
+    );
     write("policies/good.policy", "policy default deny\n");
     let checked = || {
         let line = format!(
@@ -91,6 +94,58 @@ fn a_check_of_the_configuration_names_file_and_line_of_policies_that_cannot_be_u
             "{text}"
         );
     }
+}
+
+#[test]
+fn a_check_of_the_configuration_says_what_would_end_the_start_and_who_would_be_denied() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("server.conf");
+    let checked = |text: &str| {
+        use std::io::Write as _;
+        let mut written = std::fs::File::create(&file).unwrap();
+        written.write_all(text.as_bytes()).unwrap();
+        let line = format!("muster config check {}", file.display());
+        let mut out = Vec::new();
+        let exit = run(parsed(&line).unwrap(), &BUILD, &mut out).unwrap();
+        (exit, String::from_utf8(out).unwrap())
+    };
+    let brokers = "identity = n1\nplugin.choria.middleware_hosts = b1:4222\n";
+    let certificates = "plugin.security.provider = file\nplugin.security.file.certificate = /no/such/a.pem\n\
+                        plugin.security.file.key = /no/such/b.pem\nplugin.security.file.ca = /no/such/c.pem\n";
+    for (text, fault, last) in [
+        (
+            "identity = n1\n".to_owned(),
+            "no brokers are known",
+            "would not start",
+        ),
+        (
+            format!("{brokers}plugin.security.provider = pkcs11\n"),
+            "plugin.security.provider = pkcs11 is not supported",
+            "would not start",
+        ),
+        (
+            format!("{brokers}{certificates}"),
+            "cannot read the certificate /no/such/a.pem",
+            "would not start",
+        ),
+        (
+            format!("{brokers}rpcauthprovider = rego_policy\n"),
+            "rpcauthprovider is rego_policy",
+            "would start in normal mode and deny requests",
+        ),
+    ] {
+        let (exit, said) = checked(&text);
+        assert_eq!(exit, Exit::Config, "{said}");
+        let (first, second) = said.split_once('\n').unwrap();
+        assert!(
+            first.starts_with("error: ") && first.contains(fault),
+            "{said}"
+        );
+        assert!(second.contains(last), "{said}");
+    }
+    let (exit, said) = checked(brokers);
+    assert_eq!(exit, Exit::Ok, "{said}");
+    assert!(said.contains("is good"), "{said}");
 }
 
 #[test]

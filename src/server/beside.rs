@@ -8,7 +8,10 @@ use std::path::Path;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use super::guard;
 use super::material;
+use super::material::MaterialError;
+use super::material::Needs;
 use super::mode::Mode;
 use super::start;
 use super::start::Foundation;
@@ -17,6 +20,8 @@ use crate::agents::provision::Ground;
 use crate::agents::provision::NoStart;
 use crate::agents::provision::StartsAs;
 use crate::build_info::BuildInfo;
+use crate::config::Owner;
+use crate::config::Settings;
 use crate::config::Source;
 use crate::os::configuration;
 use crate::os::configuration::Sources;
@@ -124,4 +129,44 @@ pub fn starts(
             Ok(StartsAs::Waiting)
         }
     }
+}
+
+/// What would end a start with settings that are good in themselves, on this machine and as this user: no brokers,
+/// or certificate, key and CA that cannot be used. Whether a broker takes them only a connection tells.
+///
+/// # Errors
+///
+/// What would end the start.
+pub fn would_start(mode: Mode, settings: &Settings, build: &BuildInfo) -> Result<(), StartError> {
+    let identity = start::identity(settings)?;
+    protection(mode, settings, build, identity.as_str()).map_err(StartError::Connection)
+}
+
+fn protection(
+    mode: Mode,
+    settings: &Settings,
+    build: &BuildInfo,
+    identity: &str,
+) -> Result<(), MaterialError> {
+    if mode.is_provisioning() {
+        return material::provisioning_policy(build).map(drop);
+    }
+    let resolver = material::resolver(settings.muster.resolver.as_ref());
+    material::normal_targets(settings, identity, resolver)?;
+    let home = configuration::home();
+    let owner = Owner {
+        certname: identity,
+        root: host::is_root(),
+        home: home.as_deref(),
+    };
+    match material::needs(build, settings, &owner)? {
+        Needs::Nothing(_) => Ok(()),
+        Needs::Certificates(files) => material::load(&files, &settings.security.terms()).map(drop),
+    }
+}
+
+/// Why a node in this mode would deny every action, whatever the policies say.
+#[must_use]
+pub fn would_deny(mode: Mode, settings: &Settings) -> Option<String> {
+    guard::closed(mode, &settings.authorization)
 }

@@ -2,8 +2,10 @@
 
 use std::sync::Arc;
 
+use super::mode::Mode;
 use super::start::Foundation;
 use crate::config::choices::AuthorizationProvider;
+use crate::config::settings::Authorization;
 use crate::os::clock::Clock;
 use crate::rpc::Guard;
 use crate::rpc::Node;
@@ -32,29 +34,37 @@ pub(super) fn guard(
     ))
 }
 
+/// Why nobody may run anything: the provider is one that this program cannot follow.
+pub(super) fn closed(mode: Mode, settings: &Authorization) -> Option<String> {
+    if mode.is_provisioning() || !settings.enabled {
+        return None;
+    }
+    let provider = match settings.provider {
+        AuthorizationProvider::ActionPolicy => return None,
+        AuthorizationProvider::RegoPolicy => "rego_policy",
+        AuthorizationProvider::AaaService => "aaasvc",
+    };
+    Some(format!(
+        "rpcauthprovider is {provider}, which this build does not evaluate: every action is denied"
+    ))
+}
+
 fn authorizer(foundation: &Foundation, node: &Arc<Node>) -> Box<dyn Authorizer> {
     let settings = &foundation.resolved.settings.authorization;
     if foundation.mode.is_provisioning() || !settings.enabled {
         return Box::new(Open);
     }
-    let closed = |provider: &str| {
-        let reason = format!(
-            "rpcauthprovider is {provider}, which this build does not evaluate: every action is denied"
-        );
-        Box::new(Closed::new(Arc::clone(node), reason))
-    };
-    match settings.provider {
-        AuthorizationProvider::ActionPolicy => Box::new(ActionPolicies::new(
-            foundation.config_file.with_file_name(policies::DIRECTORY),
-            settings.default_policy.clone(),
-            if settings.allow_unconfigured {
-                Verdict::Allow
-            } else {
-                Verdict::Deny
-            },
-            Arc::clone(node),
-        )),
-        AuthorizationProvider::RegoPolicy => closed("rego_policy"),
-        AuthorizationProvider::AaaService => closed("aaasvc"),
+    if let Some(reason) = closed(foundation.mode, settings) {
+        return Box::new(Closed::new(Arc::clone(node), reason));
     }
+    Box::new(ActionPolicies::new(
+        foundation.config_file.with_file_name(policies::DIRECTORY),
+        settings.default_policy.clone(),
+        if settings.allow_unconfigured {
+            Verdict::Allow
+        } else {
+            Verdict::Deny
+        },
+        Arc::clone(node),
+    ))
 }
