@@ -66,6 +66,15 @@ use crate::transport::TlsPolicy;
 ///
 /// [`StartError`] when it cannot start; once it runs, it does not fail.
 pub fn run(options: &Options, info: &BuildInfo) -> Result<Exit, StartError> {
+    let ended = live(options, info);
+    if let Err(err) = &ended {
+        // whoever called reads it on standard error; whoever comes later reads the log, where there is one by now
+        tracing::error!(reason = %Chain(err), "cannot start");
+    }
+    ended
+}
+
+fn live(options: &Options, info: &BuildInfo) -> Result<Exit, StartError> {
     let start = start::prepare(options, info)?;
     announce(&start.foundation);
     let runtime = tokio::runtime::Builder::new_current_thread()

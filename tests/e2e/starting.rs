@@ -114,6 +114,26 @@ async fn a_log_in_a_missing_directory_ends_the_start() {
     assert!(said.contains(elsewhere.to_str().unwrap()), "{said}");
 }
 
+/// Whoever comes in the morning reads the log, not what a terminal showed.
+#[tokio::test]
+async fn a_start_that_ends_is_in_the_log_too() {
+    let mut node = node().await;
+    let asks = format!(
+        "{}plugin.choria.server.provision = false\n",
+        node.settings()
+    );
+    put(
+        &node.config(),
+        format!("{asks}plugin.choria.use_srv = false\n"),
+    );
+    let (code, said) = node.fails().await;
+    assert_eq!(code, Some(78), "{said}");
+    let log = node.log();
+    for words in ["cannot start", "no brokers are known"] {
+        assert!(log.contains(words), "{log}");
+    }
+}
+
 #[tokio::test]
 async fn a_node_with_unreadable_facts_joins_and_says_so() {
     let network = Network::start().await;
