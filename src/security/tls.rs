@@ -73,6 +73,9 @@ pub enum TlsError {
         #[source]
         err: pem::Error,
     },
+    /// No private key in the text that could be read without a person.
+    #[error("it holds no private key, or one that wants a passphrase")]
+    NoKey,
     /// No certificate in the text.
     #[error("the {part} contains no certificate")]
     Empty {
@@ -99,6 +102,7 @@ impl TlsError {
     pub const fn part(&self) -> Option<Part> {
         match self {
             Self::Pem { part, .. } | Self::Empty { part } => Some(*part),
+            Self::NoKey => Some(Part::Key),
             Self::Root(_) => Some(Part::Ca),
             Self::ForeignKey | Self::ClientCertificate(_) => Some(Part::Certificate),
             Self::Provider(_) => None,
@@ -201,12 +205,14 @@ impl ClientCertificate {
     /// [`TlsError`] when either text cannot be read.
     pub fn from_pem(chain: &str, key: &Secret<String>) -> Result<Self, TlsError> {
         let chain = certificates(chain, Part::Certificate)?;
-        let key = PrivateKeyDer::from_pem_slice(key.expose().as_bytes()).map_err(|err| {
-            TlsError::Pem {
-                part: Part::Key,
-                err,
-            }
-        })?;
+        let key =
+            PrivateKeyDer::from_pem_slice(key.expose().as_bytes()).map_err(|err| match err {
+                pem::Error::NoItemsFound => TlsError::NoKey,
+                err => TlsError::Pem {
+                    part: Part::Key,
+                    err,
+                },
+            })?;
         Ok(Self { chain, key })
     }
 

@@ -157,7 +157,8 @@ fn content(path: &Path, tls: Option<&Tls>) -> Result<Secret<String>, String> {
 fn told(err: &TlsError) -> String {
     match err {
         TlsError::Pem { .. } => err.to_string(),
-        TlsError::Empty { .. }
+        TlsError::NoKey
+        | TlsError::Empty { .. }
         | TlsError::Root(_)
         | TlsError::ForeignKey
         | TlsError::ClientCertificate(_)

@@ -182,13 +182,14 @@ fn unusable_pem_is_refused_with_its_reason() {
     let (chain, _) = ca.issue("n1", &[]);
     let (_, foreign_key) = ca.issue("n2", &[]);
     let none = ClientCertificate::from_pem(&chain, &Secret::new(String::new())).unwrap_err();
-    assert!(matches!(
-        none,
-        TlsError::Pem {
-            part: Part::Key,
-            ..
-        }
-    ));
+    assert!(matches!(none, TlsError::NoKey));
+    let locked =
+        "-----BEGIN ENCRYPTED PRIVATE KEY-----\nAAAA\n-----END ENCRYPTED PRIVATE KEY-----\n";
+    let locked = ClientCertificate::from_pem(&chain, &Secret::new(locked.to_owned())).unwrap_err();
+    assert!(matches!(locked, TlsError::NoKey));
+    let broken = "-----BEGIN PRIVATE KEY-----\n!\n-----END PRIVATE KEY-----\n";
+    let broken = ClientCertificate::from_pem(&chain, &Secret::new(broken.to_owned())).unwrap_err();
+    assert_eq!(broken.part(), Some(Part::Key));
     let foreign = ClientCertificate::from_pem(&chain, &Secret::new(foreign_key)).unwrap();
     let refused = VerifiedTls::new(&ca.pem(), Names::AltNames, Some(foreign)).unwrap_err();
     assert!(matches!(refused, TlsError::ForeignKey));
