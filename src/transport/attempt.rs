@@ -21,7 +21,7 @@ pub(super) enum AttemptError {
     },
     #[error("no usable SRV records at {0}")]
     NoRecords(String),
-    #[error("looking up servers took longer than {}", seconds(.0))]
+    #[error("DNS did not answer within {}", seconds(.0))]
     LookupTimeout(Duration),
     #[error("cannot resolve the host name")]
     Host(#[source] io::Error),
@@ -69,7 +69,7 @@ pub(super) enum AttemptError {
     OwnCertificate(#[source] rustls::Error),
     #[error("broker and node have no protocol, cipher suite or curve of TLS in common")]
     NothingInCommon(#[source] rustls::Error),
-    #[error("the broker does not complete the connection")]
+    #[error("the broker does not complete the connection, its log says why: it may be full")]
     Handshake(#[source] async_nats::ConnectError),
     #[error("the server's address is not understood")]
     Address(#[source] io::Error),
@@ -121,7 +121,7 @@ impl AttemptError {
 /// Why a connection that stood ended.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub(super) enum LostReason {
-    #[error("the broker closed the connection")]
+    #[error("the broker closed the connection, or did not answer for a while")]
     Closed,
     #[error("the broker closed the connection: {0}")]
     Told(String),

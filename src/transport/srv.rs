@@ -48,7 +48,8 @@ pub(super) async fn resolve(targets: Targets) -> Result<Found, AttemptError> {
 /// The first name with records decides; the others are not asked.
 async fn look_up(srv: &Srv) -> Result<Found, AttemptError> {
     let resolver = resolver(srv.resolver).map_err(AttemptError::Resolver)?;
-    let mut failure = AttemptError::NoServers;
+    let mut failure = None;
+    let mut without = Vec::new();
     for name in &srv.names {
         // the dot at the end keeps the machine's search domains out
         let name = format!("{name}.{}.", srv.domain.trim_matches('.'));
@@ -61,12 +62,12 @@ async fn look_up(srv: &Srv) -> Result<Found, AttemptError> {
                 .collect(),
             Err(err) if err.is_no_records_found() => Vec::new(),
             Err(err) => {
-                failure = AttemptError::Lookup { name, err };
+                failure = Some(AttemptError::Lookup { name, err });
                 continue;
             }
         };
         if records.is_empty() {
-            failure = AttemptError::NoRecords(name);
+            without.push(name);
             continue;
         }
         let brokers = breadth(&records);
@@ -76,7 +77,11 @@ async fn look_up(srv: &Srv) -> Result<Found, AttemptError> {
             brokers,
         });
     }
-    Err(failure)
+    Err(match failure {
+        Some(failure) => failure,
+        None if without.is_empty() => AttemptError::NoServers,
+        None => AttemptError::NoRecords(without.join(" or ")),
+    })
 }
 
 fn resolver(resolver: Resolver) -> Result<TokioResolver, NetError> {

@@ -456,6 +456,17 @@ async fn records_that_appear_later_are_found() {
     peer.echoes().await;
 }
 
+/// Whoever is to create the record must learn the name that counts, which is the first.
+#[tokio::test]
+async fn every_name_without_records_is_told() {
+    let dns = DnsServer::start().await;
+    let mut peer = Peer::with(srv(&dns, &["_mcollective-server._tcp", "_x-puppet._tcp"]));
+    assert_eq!(
+        peer.trouble().await,
+        "no usable SRV records at _mcollective-server._tcp.example.net. or _x-puppet._tcp.example.net."
+    );
+}
+
 #[tokio::test]
 async fn records_are_asked_for_again_after_a_loss() {
     let first = NatsServer::start(Options::default()).await;
