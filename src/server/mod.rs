@@ -28,6 +28,7 @@ pub mod status;
 pub mod timekeeper;
 pub mod trial;
 
+mod build;
 mod guard;
 mod saying;
 

@@ -45,14 +45,15 @@ impl Dialer {
             next_try: None,
             since: down_since,
         });
+        let backoff = Backoff::new(config.backoff);
         let dialer = Self {
             rounds: Rounds {
-                config: Arc::clone(&config),
+                config,
                 tracker,
                 counters,
             },
             state,
-            backoff: Backoff::new(config.backoff),
+            backoff,
             last_error: None,
             down_since,
             connections: 0,
