@@ -13,6 +13,7 @@ use super::material::Needs;
 use super::metrics;
 use super::metrics::Endpoint;
 use super::mode::Mode;
+use super::permissions::Permissions;
 use super::registration;
 use super::registration::Plan;
 use super::registration::Registration;
@@ -36,6 +37,7 @@ use crate::os::host;
 use crate::os::notify;
 use crate::os::notify::Notifier;
 use crate::os::signals::Signals;
+use crate::os::transaction;
 use crate::protocol::lifecycle::Format;
 use crate::protocol::names::Subject;
 use crate::rpc::Node;
@@ -69,6 +71,7 @@ pub(super) fn build(start: &Start) -> Result<Daemon, StartError> {
         generations,
     } = assemble(foundation, &targets, &tasks, &clock);
     generations.knows(start.generation);
+    journal(foundation, &node);
     let mut config = connection(foundation, &node, targets, tls, &agents);
     config.renewable = keyring.clone().map(|keyring| Arc::new(keyring) as _);
     let (link, incoming) = transport::start(config, &tasks);
@@ -98,6 +101,7 @@ pub(super) fn build(start: &Start) -> Result<Daemon, StartError> {
         state: link.state(),
         followups,
         registration: publisher(foundation, &node, &link, &clock, keyring.clone()),
+        permissions: Permissions::new(&node, &link),
         timekeeper: Timekeeper::new(&node, &clock, foundation.build.build_date),
         status: status(foundation, &node, &link, &clock, keyring),
         lifecycle,
@@ -115,6 +119,17 @@ pub(super) fn build(start: &Start) -> Result<Daemon, StartError> {
         metrics,
         said: String::new(),
     })
+}
+
+/// A journal that was set aside needs a person, who may come after many starts.
+fn journal(start: &Foundation, node: &Node) {
+    if let Some(path) = transaction::damaged_journal(start.files.as_ref(), &start.state_dir) {
+        let text = format!(
+            "{} could not be read and was set aside: files of this node may be of two generations, look at them and remove it",
+            path.display()
+        );
+        node.concerns.raise("journal", text);
+    }
 }
 
 /// The requests that earlier processes acted upon.

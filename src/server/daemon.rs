@@ -12,6 +12,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::lifecycle::Lifecycle;
+use super::permissions::Permissions;
 use super::registration::Registration;
 use super::saying::saying;
 use super::serve::Server;
@@ -54,6 +55,7 @@ pub struct Daemon {
     pub(super) followups: mpsc::Receiver<Then>,
     pub(super) lifecycle: Arc<Lifecycle>,
     pub(super) registration: Registration,
+    pub(super) permissions: Permissions,
     pub(super) timekeeper: Timekeeper,
     pub(super) status: Option<StatusFile>,
     pub(super) signals: Signals,
@@ -254,6 +256,7 @@ impl Daemon {
                 self.registration.connected(now);
             }
             State::Connecting { .. } => {
+                self.permissions.lost();
                 self.registration.lost(now);
             }
             State::Closed => {}
@@ -292,6 +295,9 @@ impl Daemon {
 
     /// Tells whoever looks after the machine how the node is: in the status file, and the supervisor if that is news.
     fn tell(&mut self, moment: Moment) {
+        if moment == Moment::Running {
+            self.permissions.look();
+        }
         if let Some(status) = &mut self.status {
             status.write(moment);
         }

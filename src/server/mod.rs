@@ -4,7 +4,8 @@
 //! [`mode`] decides as what the node starts, [`assemble`] makes the node and its agents, [`material`] prepares the
 //! connection, [`keyring`] holds its certificate and [`renewal`] replaces it, [`dispatch`] judges requests and
 //! [`gatekeeper`] who signed them, [`serve`] answers them, [`lifecycle`] and [`registration`] tell others, [`status`] and
-//! [`metrics`] tell whoever looks after the machine, [`timekeeper`] doubts its clock, and [`beside`] is for the commands
+//! [`metrics`] tell whoever looks after the machine, [`timekeeper`] doubts its clock and [`permissions`] its
+//! broker, and [`beside`] is for the commands
 //! of its administrator.
 
 pub mod assemble;
@@ -17,6 +18,7 @@ pub mod lifecycle;
 pub mod material;
 pub mod metrics;
 pub mod mode;
+pub mod permissions;
 pub mod refusal;
 pub mod registration;
 pub mod renewal;

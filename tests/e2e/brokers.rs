@@ -138,5 +138,9 @@ async fn a_subject_that_the_broker_forbids_is_counted_and_the_node_goes_on() {
     })
     .await;
     node.logs("provisioning.registration.data").await;
+    node.status_where("the concern", |it| {
+        it["problems"].to_string().contains("broker permissions: ")
+    })
+    .await;
     network.operator().pings(NAME).await;
 }

@@ -134,6 +134,27 @@ async fn a_start_that_ends_is_in_the_log_too() {
     }
 }
 
+/// It is the one thing that a crash does not explain, so it is told until somebody has looked.
+#[tokio::test]
+async fn a_journal_that_was_set_aside_is_told_at_every_start_until_it_is_removed() {
+    let mut node = node().await;
+    put(&node.etc().join(".muster/journal.commit"), "garbage");
+    let aside = node.etc().join(".muster/journal.damaged");
+    let told = |it: &serde_json::Value| it["problems"].to_string().contains("journal: ");
+    for _ in 0..2 {
+        node.start();
+        node.status_where("the concern", told).await;
+        assert!(aside.exists());
+        node.kill().await;
+    }
+    node.logs("an unreadable journal was set aside").await;
+    fs::remove_file(&aside).unwrap();
+    fs::remove_file(node.file("var/status.json")).unwrap();
+    node.start();
+    node.status_where("no concern", |it| it["mode"].is_string() && !told(it))
+        .await;
+}
+
 #[tokio::test]
 async fn a_node_with_unreadable_facts_joins_and_says_so() {
     let network = Network::start().await;

@@ -110,6 +110,7 @@ pub use kept::Kept;
 pub use kept::fate;
 pub use kept::kept;
 pub use recovery::Recovery;
+pub use recovery::damaged_journal;
 pub use recovery::recover;
 
 use state_dir::StateDir;

@@ -113,6 +113,13 @@ fn resume(state: &StateDir<'_>, phase: Phase, plan: &Plan) -> Result<Recovery, T
     }
 }
 
+/// The journal that was set aside, as long as nobody has removed it.
+#[must_use]
+pub fn damaged_journal(files: &dyn Files, state_dir: &Path) -> Option<PathBuf> {
+    let path = StateDir::new(files, state_dir).damaged_journal();
+    matches!(files.entry(&path), Ok(Some(_))).then_some(path)
+}
+
 fn set_aside(state: &StateDir<'_>, journal: &Path) -> Result<Recovery, TransactionError> {
     let path = state.damaged_journal();
     state.files.rename(journal, &path)?;
