@@ -89,6 +89,7 @@ impl Guard {
                     AuditFailure::Allow => Ok(()),
                     AuditFailure::Deny => {
                         let reason = "it could not be recorded in the audit log";
+                        self.note(request, reason);
                         self.tell(request, action, reason);
                         Err(Failure::aborted(NOT_RECORDED))
                     }
@@ -107,14 +108,18 @@ impl Guard {
 
     fn denied(&self, request: &Request, action: &str, data: &Value, reason: &str) -> Failure {
         self.node.stats.denied.count();
-        self.node.stats.refused(
-            self.clock.now(),
-            format!("a request to {} was denied: {reason}", request.agent),
-        );
+        self.note(request, reason);
         self.tell(request, action, reason);
         // it does not run in any case
         self.record(request, action, data, Some(reason));
         Failure::aborted(NOT_AUTHORIZED)
+    }
+
+    fn note(&self, request: &Request, reason: &str) {
+        self.node.stats.refused(
+            self.clock.now(),
+            format!("a request to {} was denied: {reason}", request.agent),
+        );
     }
 
     fn tell(&self, request: &Request, action: &str, reason: &str) {

@@ -173,6 +173,8 @@ async fn a_full_disk_is_a_concern_and_stops_requests_only_where_that_is_wanted()
         (1, UNRECORDED)
     );
     assert_eq!(reply.data, json!({}));
+    let refusal = node.assembly.node.stats.last_refusal().unwrap();
+    assert!(refusal.reason.contains("audit log"), "{refusal:?}");
     let denied = asked(ALICE, "rpcutil", "inventory", json!({}));
     let text = send(&node, &denied).await.statusmsg;
     assert!(text.starts_with("You are not authorized"), "{text}");
