@@ -511,6 +511,7 @@ fn odd_relations_are_warnings() {
     for (text, odd) in [
         ("collectives = a\nmain_collective = b", "main_collective"),
         ("plugin.nats.user = bob", "plugin.nats.user"),
+        ("plugin.nats.credentials = /x", "plugin.nats.credentials"),
         ("ttl = 10", "ttl"),
         ("rpcaudit = 1", "rpcaudit"),
         ("plugin.security.file.ca = /x", "plugin.security.file.ca"),

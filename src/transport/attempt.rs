@@ -41,7 +41,9 @@ pub(super) enum AttemptError {
     Info(InfoError),
     #[error(transparent)]
     Tls(Disagreement),
-    #[error("the broker wants credentials and none are configured")]
+    #[error(
+        "the broker wants credentials and none are configured: set plugin.nats.user and plugin.nats.pass"
+    )]
     NoCredentials,
     #[error("the broker refuses our credentials")]
     Unauthorized(#[source] async_nats::ConnectError),

@@ -184,6 +184,13 @@ pub(super) fn no_collective() -> Problem {
 /// Relations that are odd.
 pub(super) fn warnings(merged: &Merged<'_>, warnings: &mut Vec<Warning>) {
     of_security(merged, warnings);
+    if broker::CREDENTIALS.read(merged).is_some() {
+        warnings.push(doubtful(
+            merged,
+            "plugin.nats.credentials",
+            "is not used by this build: brokers are shown plugin.nats.user and plugin.nats.pass",
+        ));
+    }
     let collectives = node::COLLECTIVES.read(merged);
     let members = [
         ("main_collective", node::MAIN_COLLECTIVE.read(merged)),
