@@ -84,19 +84,18 @@ pub(super) fn build(start: &Start) -> Result<Daemon, StartError> {
     }
     let lifecycle = lifecycle(settings, &node, &link, &clock);
     let (followup, followups) = mpsc::channel(FOLLOWUPS);
-    let server = Server::new(
-        Arc::clone(&node),
-        dispatcher,
-        link.clone(),
-        Arc::clone(&lifecycle),
-        followup,
-        remembered(foundation, &clock),
-        Arc::clone(&clock),
-    );
-    let metrics = metrics(foundation, &node, keyring.clone(), &tasks);
     Ok(Daemon {
         node: Arc::clone(&node),
-        server: Arc::new(server),
+        metrics: metrics(foundation, &node, keyring.clone(), &tasks),
+        server: Arc::new(Server::new(
+            Arc::clone(&node),
+            dispatcher,
+            link.clone(),
+            Arc::clone(&lifecycle),
+            followup,
+            remembered(foundation, &clock),
+            Arc::clone(&clock),
+        )),
         incoming,
         state: link.state(),
         followups,
@@ -116,7 +115,6 @@ pub(super) fn build(start: &Start) -> Result<Daemon, StartError> {
         watchdog: notify::watchdog_interval(),
         trial: (!foundation.mode.is_provisioning()).then(|| Trial::new(Arc::clone(&generations))),
         generations,
-        metrics,
         said: String::new(),
     })
 }

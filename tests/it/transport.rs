@@ -460,7 +460,7 @@ async fn records_that_appear_later_are_found() {
 #[tokio::test]
 async fn every_name_without_records_is_told() {
     let dns = DnsServer::start().await;
-    let mut peer = Peer::with(srv(&dns, &["_mcollective-server._tcp", "_x-puppet._tcp"]));
+    let peer = Peer::with(srv(&dns, &["_mcollective-server._tcp", "_x-puppet._tcp"]));
     assert_eq!(
         peer.trouble().await,
         "no usable SRV records at _mcollective-server._tcp.example.net. or _x-puppet._tcp.example.net."
