@@ -129,7 +129,7 @@ async fn files_that_cannot_be_used_end_the_start_with_their_path() {
             "does not belong to the private key",
         ),
         ((String::new(), good.1.clone()), "contains no certificate"),
-        ((good.0, String::new()), "cannot read the private key"),
+        ((good.0, String::new()), "it holds no private key"),
     ] {
         let mut node = member(fleet.broker.port, "").await;
         place(&node, authority, &own);
