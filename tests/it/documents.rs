@@ -2,6 +2,7 @@
 //! anew.
 
 mod manual;
+mod operations;
 
 use std::collections::BTreeSet;
 use std::fs;
