@@ -28,7 +28,6 @@ pub mod status;
 pub mod timekeeper;
 pub mod trial;
 
-mod build;
 mod guard;
 mod saying;
 

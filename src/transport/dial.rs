@@ -45,15 +45,14 @@ impl Dialer {
             next_try: None,
             since: down_since,
         });
-        let backoff = Backoff::new(config.backoff);
         let dialer = Self {
             rounds: Rounds {
-                config,
+                config: Arc::clone(&config),
                 tracker,
                 counters,
             },
             state,
-            backoff,
+            backoff: Backoff::new(config.backoff),
             last_error: None,
             down_since,
             connections: 0,

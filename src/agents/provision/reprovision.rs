@@ -1,4 +1,4 @@
-//! `reprovision`: from the fleet back to a provisioner (spec 04 §6.5), once [`super::way_back`] has shown that
+//! `reprovision`: from the fleet back to a provisioner (spec 04 §6.5), once [`way_back`](super::way_back) has shown that
 //! there is a way.
 //!
 //! A repeated request, whose reply was lost perhaps, finds the way taken: it writes nothing and is answered with the

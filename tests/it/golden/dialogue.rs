@@ -170,14 +170,12 @@ async fn a_provisioned_node_re_enters_the_provisioning_collective_and_is_configu
 /// Our registration message at the time of the recorded one, with its id.
 pub(super) fn registration(actor: &Actor, theirs: &Value) -> Value {
     let foundation = &actor.node.foundation;
-    let plans = Plan::of(foundation);
-    assert_eq!(plans.len(), 1);
-    let plan = &plans[0];
-    let file = match &plan.source {
-        Source::File(file) => Some(file),
-        Source::Inventory => None,
+    let [plan] = &Plan::of(foundation)[..] else {
+        panic!("one plan")
     };
-    let file = file.unwrap();
+    let Source::File(file) = &plan.source else {
+        panic!("{plan:?}")
+    };
     let body = FileContent {
         mtime: theirs["body"]["mtime"].as_i64().unwrap(),
         file: &file.display().to_string(),
