@@ -2,8 +2,9 @@
 //!
 //! The order: create a file of random name in the same directory (mode 0600 from its first moment), fill it, give it
 //! the attributes of the file it replaces (or the given mode, if it replaces none), fsync, rename, fsync the
-//! directory. On an error the file of random name is removed. A crash can leave it behind; its name starts with
-//! [`STAGED_PREFIX`], and [`sweep`] removes such files at the next start.
+//! directory. On an error the file of random name is removed. A crash can leave it behind. Its name starts with
+//! [`STAGED_PREFIX`] and a mark of the file that it would have replaced: at the next start [`sweep`] removes such files
+//! from a directory that is only ours, and [`sweep_beside`] those of one file where others write too.
 //!
 //! A symbolic link at the path is refused: who wants the file behind it replaced resolves it first
 //! ([`Files::canonicalize`]). A mount point is refused too, before anything is written.
@@ -12,8 +13,11 @@
 //! share it); keeping no attributes (a configuration that its group could read before is suddenly unreadable).
 
 use std::io;
+use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 use std::path::PathBuf;
+
+use aws_lc_rs::digest;
 
 use super::files::Attempt;
 use super::files::FileError;
@@ -36,7 +40,8 @@ pub fn write(files: &dyn Files, path: &Path, bytes: &[u8], mode: u32) -> Result<
         Look::Mode(mode)
     };
     let directory = parent(path)?;
-    let staged = directory.join(format!("{STAGED_PREFIX}{}", random::hex_id()));
+    let random: String = random::hex_id().chars().skip(MARK).collect();
+    let staged = directory.join(format!("{STAGED_PREFIX}{}{random}", mark(path)));
     let written = stage(files, &staged, bytes, look)
         .map_err(WriteError::File)
         .and_then(|()| place(files, &staged, path));
@@ -54,19 +59,45 @@ pub fn write(files: &dyn Files, path: &Path, bytes: &[u8], mode: u32) -> Result<
 ///
 /// A [`FileError`] of the first file that cannot be removed.
 pub fn sweep(files: &dyn Files, directory: &Path) -> Result<(), FileError> {
+    sweep_marked(files, directory, "")
+}
+
+/// Removes what crashed [`write()`]s of this one file left beside it: a status file may be in a directory where other
+/// nodes have theirs. For whoever is the only one to write the file.
+///
+/// # Errors
+///
+/// A [`WriteError`]: the path has no directory, or a file cannot be removed.
+pub fn sweep_beside(files: &dyn Files, path: &Path) -> Result<(), WriteError> {
+    Ok(sweep_marked(files, parent(path)?, &mark(path))?)
+}
+
+fn sweep_marked(files: &dyn Files, directory: &Path, mark: &str) -> Result<(), FileError> {
     for name in files.list(directory)? {
         let random = name
             .to_str()
             .and_then(|name| name.strip_prefix(STAGED_PREFIX));
         // Staged files of a transaction have a longer name and belong to its journal.
         if random.is_some_and(|random| {
-            random.len() == 32 && random.bytes().all(|b| b.is_ascii_hexdigit())
+            random.len() == 32
+                && random.starts_with(mark)
+                && random.bytes().all(|b| b.is_ascii_hexdigit())
         }) {
             files.remove_file(&directory.join(&name))?;
         }
     }
     Ok(())
 }
+
+/// What the names of all staged files for one path have in common.
+fn mark(path: &Path) -> String {
+    let name = path.file_name().unwrap_or_default().as_bytes();
+    let hash = hex::encode(digest::digest(&digest::SHA256, name));
+    hash.chars().take(MARK).collect()
+}
+
+/// Digits of it; 24 random ones follow.
+const MARK: usize = 8;
 
 /// A file that cannot be written.
 #[derive(Debug, thiserror::Error)]

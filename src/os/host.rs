@@ -57,6 +57,8 @@ pub fn foreign_owner(directory: &Path) -> Option<u32> {
 /// A [`WriteError`] if the file cannot be written.
 pub fn write_pid_file(files: &dyn Files, path: &Path) -> Result<(), WriteError> {
     let id = std::process::id().to_string();
+    // a process that was killed while it wrote its own; where nothing can be removed nothing can be written
+    drop(atomic_file::sweep_beside(files, path));
     atomic_file::write(files, path, id.as_bytes(), 0o644)
 }
 

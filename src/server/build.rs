@@ -80,7 +80,7 @@ pub(super) fn build(start: &Start) -> Result<Daemon, StartError> {
         watch(keyring, settings, &node, &link, &clock, &tasks);
     }
     if let Some(site) = site {
-        site.keys.prepare();
+        site.prepare();
     }
     let lifecycle = lifecycle(settings, &node, &link, &clock);
     let (followup, followups) = mpsc::channel(FOLLOWUPS);

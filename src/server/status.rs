@@ -104,7 +104,7 @@ struct Connection {
 }
 
 impl StatusFile {
-    /// A writer for the file at `path`.
+    /// A writer for the file at `path`. What a writer left there that was killed is removed.
     #[must_use]
     pub fn new(
         path: PathBuf,
@@ -115,6 +115,8 @@ impl StatusFile {
         clock: Arc<dyn Clock>,
         standing: Standing,
     ) -> Self {
+        // where nothing can be removed nothing can be written, which is told
+        drop(atomic_file::sweep_beside(files.as_ref(), &path));
         Self {
             path,
             interval,

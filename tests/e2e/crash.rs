@@ -11,14 +11,12 @@ use crate::harness::Node;
 use crate::harness::journey;
 use crate::harness::long;
 use crate::harness::read;
+use crate::harness::seed;
 
 #[tokio::test]
 #[expect(clippy::print_stderr, reason = "the seed repeats the run")]
 async fn a_node_killed_while_it_is_configured_is_whole() {
-    let seed = std::env::var("MUSTER_SEED").map_or_else(
-        |_| muster::os::random::below(1_000_000),
-        |text| text.parse().unwrap(),
-    );
+    let seed = seed();
     let (network, fleet) = (Network::start().await, Fleet::start().await);
     let (mut renewed, mut recovered) = (0, 0);
     let attempts: u64 = if long() { 100 } else { 10 };

@@ -14,6 +14,7 @@
 mod brokers;
 mod coming_back;
 mod crash;
+mod cycle;
 mod harness;
 mod locking;
 mod members;

@@ -4,6 +4,7 @@
 //! certificate. Nothing but the request itself is written: the private key becomes live with its certificate.
 
 use std::path::Path;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::Site;
@@ -131,12 +132,25 @@ fn store(files: &dyn Files, directory: &Path, csr: &str) -> Result<(), Failure> 
             directory.display()
         ))
     })?;
-    let path = directory.join("csr.pem");
+    let path = path(directory);
     if holds(files, &path, csr) {
         return Ok(());
     }
     atomic_file::write(files, &path, csr.as_bytes(), 0o644)
         .map_err(|err| Failure::aborted(format!("Could not store CSR: {}", Chain(&err))))
+}
+
+/// Removes what a crash left of [`store`], if anything. That something cannot be removed hinders nobody.
+pub(super) fn sweep(files: &dyn Files, directory: &Path) {
+    if matches!(files.entry(directory), Ok(Some(_)))
+        && let Err(err) = atomic_file::sweep_beside(files, &path(directory))
+    {
+        tracing::debug!(reason = %Chain(&err), "what a crash left of a certificate request stays");
+    }
+}
+
+fn path(directory: &Path) -> PathBuf {
+    directory.join("csr.pem")
 }
 
 /// Whether the file is there already: a repeated call need not wait for the disk.

@@ -125,6 +125,13 @@ impl Actions for Provision {
 }
 
 impl Site {
+    /// To be called once when the node begins to wait: generates the key, and removes what a process left that was killed
+    /// while it answered `gencsr`.
+    pub fn prepare(&self) {
+        self.keys.prepare();
+        gencsr::sweep(self.files.as_ref(), &self.ssl_dir());
+    }
+
     /// The directory of the configuration file: what a provisioner writes stays below it.
     fn config_dir(&self) -> PathBuf {
         self.node

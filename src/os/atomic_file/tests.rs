@@ -153,6 +153,29 @@ fn a_sweep_takes_only_what_a_write_left() {
     );
 }
 
+#[test]
+fn a_sweep_beside_a_file_takes_only_what_writes_of_that_file_left() {
+    let dir = tempfile::tempdir().unwrap();
+    for name in ["a.json", "b.json"] {
+        let path = dir.path().join(name);
+        // the writer dies with the staged file in place
+        let files = FaultyFiles::new(|call: &Call<'_>| {
+            refuse(
+                matches!(call.attempt, Attempt::Replace | Attempt::Remove),
+                Errno::EIO,
+            )
+        });
+        drop(write(&files, &path, b"x", 0o600));
+    }
+    assert_eq!(names(dir.path()).len(), 2);
+    sweep_beside(&RealFiles, &dir.path().join("a.json")).unwrap();
+    assert_eq!(names(dir.path()).len(), 1);
+    sweep_beside(&RealFiles, &dir.path().join("a.json")).unwrap();
+    assert_eq!(names(dir.path()).len(), 1);
+    sweep_beside(&RealFiles, &dir.path().join("b.json")).unwrap();
+    assert!(names(dir.path()).is_empty());
+}
+
 fn refuse(now: bool, errno: Errno) -> Verdict {
     if now {
         Verdict::Refuse(errno.into())

@@ -8,6 +8,7 @@ mod node;
 mod operator;
 mod peer;
 mod program;
+mod standing;
 
 use std::time::Duration;
 
@@ -30,6 +31,9 @@ pub(crate) use operator::Operator;
 pub(crate) use operator::run;
 pub(crate) use peer::Peer;
 pub(crate) use program::program;
+pub(crate) use standing::Standing;
+pub(crate) use standing::leftovers;
+pub(crate) use standing::settings_in;
 
 /// Asks again and again until there is an answer.
 pub(crate) async fn until<T>(what: &str, mut ask: impl FnMut() -> Option<T>) -> T {
@@ -47,6 +51,14 @@ pub(crate) async fn until<T>(what: &str, mut ask: impl FnMut() -> Option<T>) -> 
 /// Whether hundreds of repetitions are wanted.
 pub(crate) fn long() -> bool {
     std::env::var("MUSTER_LONG").is_ok_and(|value| value == "1")
+}
+
+/// Where the random choices of a run begin: `MUSTER_SEED` repeats them.
+pub(crate) fn seed() -> u64 {
+    std::env::var("MUSTER_SEED").map_or_else(
+        |_| muster::os::random::below(1_000_000),
+        |text| text.parse().unwrap(),
+    )
 }
 
 /// Longer than anything should take, on a busy machine too.

@@ -1,6 +1,7 @@
 //! Somebody on the network who hears everything and asks whatever they like.
 
 use std::io::Read as _;
+use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -31,6 +32,7 @@ use serde_json::Value;
 use serde_json::json;
 use tokio::sync::mpsc;
 use tokio::time::Instant;
+use tokio::time::interval;
 use tokio::time::timeout_at;
 use tokio_util::task::TaskTracker;
 
@@ -97,6 +99,11 @@ impl Peer {
     pub(crate) fn sign_as(&mut self, name: &str, certificate: &str, key: &str) {
         self.call_yourself(name);
         self.signer = Some(Signer::from_pem(certificate, key).unwrap());
+    }
+
+    /// Signs nothing from now on.
+    pub(crate) fn stop_signing(&mut self) {
+        self.signer = None;
     }
 
     /// Goes by another name from now on.
@@ -179,6 +186,22 @@ impl Peer {
     ) -> Answer {
         let reply_to = self.send(node, agent, action, &inputs);
         self.answer(&reply_to).await
+    }
+
+    /// Asks a node for a sign of life until it gives one: a request that comes before its subscriptions is lost.
+    pub(crate) async fn reaches(&mut self, node: &str) {
+        let deadline = Instant::now() + PATIENCE;
+        let mut again = interval(Duration::from_millis(100));
+        let mut asked: Vec<String> = Vec::new();
+        loop {
+            again.tick().await;
+            if let Some(reply_to) = asked.iter().find(|it| self.has_answer(it)) {
+                self.answer(reply_to).await.ok();
+                return;
+            }
+            assert!(Instant::now() < deadline, "{node} does not answer");
+            asked.push(self.send(node, "rpcutil", "ping", &json!({})));
+        }
     }
 
     /// Sends a request, and tells the subject of its answer.
