@@ -46,7 +46,7 @@ pub struct Policy {
     pub accept_private_keys: bool,
     /// Whether whoever has the token may send this node, once it is provisioned, back to wait for a provisioner.
     pub allow_reprovision: bool,
-    /// Seconds in which a new configuration must reach its brokers before the previous one returns.
+    /// Seconds in which a new configuration must reach its brokers. Read and checked; nothing returns by itself yet.
     pub trial_timeout: Within<30, 86_400>,
     /// Largest inputs of `configure` and `gencsr`; they can only be made smaller.
     pub limits: Limits,

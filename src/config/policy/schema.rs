@@ -128,7 +128,7 @@ pub(crate) const FIELDS: &[Field] = &[
     Field {
         name: "trial_timeout",
         kind: Kind::Number(30, 86_400),
-        about: "Seconds in which a new configuration must reach its brokers before the previous one returns.",
+        about: "Seconds in which a new configuration must reach its brokers. Read and checked; nothing returns by itself yet.",
     },
 ];
 
