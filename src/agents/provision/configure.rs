@@ -145,8 +145,11 @@ fn transaction(site: &Site, plan: Plan, target: PathBuf) -> Transaction {
     let policies = directory.join("policies");
     let rego = policies.join("rego");
     if !plan.action_policies.is_empty() {
-        // what was there is replaced as a whole, the folder for the other kind included (spec 04 §6.3)
-        work = work.exclusive_directory(&policies, 0o700);
+        // what was there is replaced as a whole, the folder for the other kind included (spec 04 §6.3); but the groups,
+        // which no provisioner can send, are the administrator's (spec 02 §20)
+        work = work
+            .exclusive_directory(&policies, 0o700)
+            .keeping(policies.join("groups"));
     }
     for (name, policy) in plan.action_policies {
         work = work.file(policies.join(name), text(policy), 0o400);

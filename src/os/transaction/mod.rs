@@ -183,6 +183,12 @@ impl Transaction {
         })
     }
 
+    /// A file of an exclusive directory that stays as it is, if there is one.
+    #[must_use]
+    pub fn keeping(self, path: impl Into<PathBuf>) -> Self {
+        self.with(Change::Kept { path: path.into() })
+    }
+
     /// Makes all changes, or none.
     ///
     /// A transaction that a crash left unfinished is finished or discarded first.
@@ -262,6 +268,9 @@ enum Change {
         look: FileLook,
     },
     NoFile {
+        path: PathBuf,
+    },
+    Kept {
         path: PathBuf,
     },
     Directory {

@@ -88,6 +88,7 @@ struct Wanted {
     /// `None`: no such file.
     files: BTreeMap<PathBuf, Option<New>>,
     named: BTreeSet<PathBuf>,
+    kept: BTreeSet<PathBuf>,
     exclusive: BTreeSet<PathBuf>,
     created: BTreeMap<PathBuf, u32>,
     emptied: BTreeMap<PathBuf, u32>,
@@ -105,6 +106,10 @@ impl Wanted {
                 self.add_file(path, Some(New { bytes, look }))
             }
             Change::NoFile { path } => self.add_file(path, None),
+            Change::Kept { path } => {
+                self.kept.insert(path);
+                Ok(())
+            }
             Change::Directory { path, mode, rest } => {
                 self.add_directory(files, &path, mode)?;
                 if rest == Rest::Goes {
@@ -165,6 +170,7 @@ impl Wanted {
                         }
                         pending.push(path);
                     }
+                    Some(_) if self.kept.contains(&path) => {}
                     // Links, sockets and the like are refused when the file is looked at.
                     Some(_) => {
                         check_plain(&path)?;

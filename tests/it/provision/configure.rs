@@ -254,6 +254,24 @@ async fn certificates_may_go_to_another_directory_of_the_node() {
     assert_eq!(mode(&place.join("private.pem")), 0o600);
 }
 
+/// No provisioner can send them, so it must not take them away.
+#[tokio::test]
+async fn new_policies_leave_the_groups_of_the_administrator() {
+    let node = waiting();
+    let policies = etc(&node).join("policies");
+    fs::create_dir(&policies).unwrap();
+    write(&policies.join("groups"), "ops choria=op.mcollective\n");
+    write(&policies.join("old.policy"), "policy default deny\n");
+    let inputs = json!({
+        "config": config(&plain_settings()),
+        "action_policies": {"rpcutil.policy": "policy default deny\n"},
+    });
+    assert_eq!(ask(&node, "configure", inputs).await.statusmsg, "OK");
+    let groups = fs::read_to_string(policies.join("groups")).unwrap();
+    assert_eq!(groups, "ops choria=op.mcollective\n");
+    assert!(!policies.join("old.policy").exists());
+}
+
 #[tokio::test]
 async fn new_policies_replace_all_old_ones_and_none_replace_none() {
     let node = waiting();
