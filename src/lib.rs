@@ -10,7 +10,8 @@
 //! | 3 | [`rpc`], [`client`] |
 //! | 4 | [`agents`] |
 //! | 5 | [`server`] |
-//! | 6 | [`cli`] |
+//! | 6 | [`operator`] |
+//! | 7 | [`cli`] |
 
 pub mod agents;
 pub mod build_info;
@@ -18,6 +19,7 @@ pub mod cli;
 pub mod client;
 pub mod config;
 pub mod facts;
+pub mod operator;
 pub mod os;
 pub mod protocol;
 pub mod report;

@@ -14,7 +14,6 @@ mod client;
 #[cfg(feature = "client")]
 mod completions;
 mod config;
-mod configuration;
 mod error;
 mod returning;
 mod server;

@@ -13,6 +13,7 @@ const LAYERS: &[&[&str]] = &[
     &["rpc", "client"],
     &["agents"],
     &["server"],
+    &["operator"],
     &["cli"],
 ];
 

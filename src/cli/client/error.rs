@@ -5,39 +5,22 @@ use std::path::PathBuf;
 
 use super::chain::ChainError;
 use super::names::NamesError;
-use super::signing::SigningError;
 use crate::cli::tool::DdlError;
 use crate::client::ClientError;
 use crate::client::InvalidLimit;
 use crate::client::WireError;
+use crate::operator::ApproachError;
 use crate::protocol::names::InvalidName;
 use crate::report::Exit;
 use crate::rpc::ddl::InputError;
-use crate::server::StartError;
-use crate::server::material::MaterialError;
-use crate::transport::BadServer;
 
 /// Why a command of an operator could not do its work.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub(in crate::cli) enum OperatorError {
-    /// The configuration is wrong.
-    #[error("cannot read the configuration")]
-    Configuration {
-        #[from]
-        err: StartError,
-    },
-    #[error("cannot prepare the connection")]
-    Material {
-        #[from]
-        err: MaterialError,
-    },
-    #[error("--broker '{text}' is not of the form nats://host:port")]
-    Broker {
-        text: String,
-        #[source]
-        err: BadServer,
-    },
+    /// Nobody can be called.
+    #[error(transparent)]
+    Approach(#[from] ApproachError),
     #[error("no broker answered{}", why.as_ref().map_or_else(String::new, |why| format!(": {why}")))]
     NoBroker { why: Option<String> },
     /// No output any more.
@@ -147,9 +130,6 @@ pub(in crate::cli) enum OperatorError {
         #[from]
         err: ClientError,
     },
-    /// Requests cannot be signed.
-    #[error(transparent)]
-    Signing(#[from] SigningError),
     /// No description of the agent.
     #[error(transparent)]
     Ddl(#[from] DdlError),
@@ -159,11 +139,9 @@ impl OperatorError {
     /// The one place that decides exit codes of failed commands of an operator.
     pub(in crate::cli) const fn exit(&self) -> Exit {
         match self {
-            Self::Configuration { err } => err.exit(),
-            Self::Material { .. } => Exit::Config,
+            Self::Approach(err) => err.exit(),
             Self::NoBroker { .. } => Exit::Unavailable,
             Self::UnknownAction { .. }
-            | Self::Broker { .. }
             | Self::NotAPair { .. }
             | Self::Input { .. }
             | Self::Fact { .. }
@@ -183,7 +161,6 @@ impl OperatorError {
             Self::Incomplete { .. } => Exit::TempFail,
             Self::Runtime { .. } => Exit::OsError,
             Self::Client { err } => client_exit(err),
-            Self::Signing(err) => err.exit(),
             Self::Ddl(err) => err.exit(),
         }
     }

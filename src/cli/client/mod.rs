@@ -19,7 +19,6 @@ mod progress;
 mod render;
 mod req;
 mod settings;
-mod signing;
 mod wiring;
 
 pub(super) use command::ClientCommand;

@@ -8,13 +8,13 @@ use clap::Args;
 use regex::Regex;
 
 use crate::build_info::BuildInfo;
-use crate::cli::configuration;
-use crate::cli::configuration::Loaded;
 use crate::cli::error::CliError;
 use crate::config::Effective;
 use crate::config::KeyDocument;
 use crate::config::Row;
 use crate::config::key_documents;
+use crate::operator::configuration;
+use crate::operator::configuration::Loaded;
 use crate::report::Exit;
 
 #[derive(Debug, Args)]

@@ -1,4 +1,4 @@
-//! The certificate that an operator's requests are signed with.
+//! The certificate that requests are signed with.
 
 use std::path::Path;
 use std::path::PathBuf;
@@ -25,23 +25,29 @@ use crate::security::request::SignerError;
 /// Why requests cannot be signed.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
-pub(in crate::cli) enum SigningError {
+pub enum SigningError {
     /// No certificate is configured.
     #[error("requests must be signed")]
     NotConfigured(#[source] NoFiles),
     /// A file cannot be read.
     #[error("cannot read the {what} {}", path.display())]
     Read {
+        /// What is in it.
         what: &'static str,
+        /// The file.
         path: PathBuf,
+        /// What is wrong.
         #[source]
         err: std::io::Error,
     },
     /// The files do not make a signature.
     #[error("cannot sign with {} and {}", certificate.display(), key.display())]
     Unusable {
+        /// File of the certificate.
         certificate: PathBuf,
+        /// File of its key.
         key: PathBuf,
+        /// What is wrong.
         #[source]
         err: SignerError,
     },
@@ -50,12 +56,18 @@ pub(in crate::cli) enum SigningError {
         "MCOLLECTIVE_CERTNAME is {caller} and the certificate is for {names}: nodes believe requests only under a name \
          of the certificate"
     )]
-    OtherName { caller: String, names: String },
+    OtherName {
+        /// The name that was asked for.
+        caller: String,
+        /// Those of the certificate.
+        names: String,
+    },
 }
 
 impl SigningError {
     /// The exit code that says so.
-    pub(in crate::cli) const fn exit(&self) -> Exit {
+    #[must_use]
+    pub const fn exit(&self) -> Exit {
         match self {
             Self::Read { .. } => Exit::NoInput,
             Self::NotConfigured(_) | Self::Unusable { .. } | Self::OtherName { .. } => Exit::Config,
@@ -65,11 +77,11 @@ impl SigningError {
 
 /// Who calls, and what signs the calls.
 #[derive(Debug)]
-pub(super) struct Caller {
+pub struct Caller {
     /// The name in the caller id.
-    pub(super) certname: String,
+    pub certname: String,
     /// Nothing where requests go out unsigned.
-    pub(super) signer: Option<Arc<Signer>>,
+    pub signer: Option<Arc<Signer>>,
 }
 
 impl Caller {
@@ -78,7 +90,11 @@ impl Caller {
     /// environment says `INSECURE_YES_REALLY=true`, as the reference has it.
     ///
     /// Where nobody chose a name, the certificate does: nodes believe no other.
-    pub(super) fn of(
+    ///
+    /// # Errors
+    ///
+    /// [`SigningError`] when requests must be signed and cannot be.
+    pub fn of(
         build: &BuildInfo,
         settings: &Settings,
         who: &Who<'_>,
@@ -131,7 +147,11 @@ fn has_certificate(security: &Security, files: &Result<CertificateFiles, NoFiles
         (SecurityProvider::File, _) => {
             security.file.certificate.is_some() || security.file.key.is_some()
         }
-        (_, _) => true,
+        (SecurityProvider::Puppet, Err(_))
+        | (
+            SecurityProvider::Choria | SecurityProvider::CertManager | SecurityProvider::Pkcs11,
+            _,
+        ) => true,
     }
 }
 
@@ -149,11 +169,7 @@ fn signer(files: &CertificateFiles) -> Result<Signer, SigningError> {
 }
 
 fn read(path: &Path, what: &'static str) -> Result<Secret<String>, SigningError> {
-    source_file::read(path, LARGEST)
-        .and_then(|bytes| {
-            String::from_utf8(bytes)
-                .map_err(|err| std::io::Error::new(std::io::ErrorKind::InvalidData, err))
-        })
+    source_file::read_text(path, LARGEST)
         .map(Secret::new)
         .map_err(|err| SigningError::Read {
             what,

@@ -19,18 +19,22 @@ use crate::server::StartError;
 
 /// A configuration as its files say it.
 #[derive(Debug)]
-pub(super) struct Loaded {
+pub struct Loaded {
     /// The files that were read, the later over the earlier.
-    pub(super) files: Vec<PathBuf>,
+    pub files: Vec<PathBuf>,
     /// Files that were found and not believed, each with the reason.
-    pub(super) refused: Vec<String>,
+    pub refused: Vec<String>,
     /// Stands for the directory of the configuration where no file was found.
     main: PathBuf,
     raw: Raw,
 }
 
 /// Reads the named file, which must be there, or the first one of [`candidates`] that is there and the files of the project.
-pub(super) fn load(named: Option<&Path>) -> Result<Loaded, StartError> {
+///
+/// # Errors
+///
+/// [`StartError`] when a file cannot be read or understood.
+pub fn load(named: Option<&Path>) -> Result<Loaded, StartError> {
     let candidates = candidates(std::env::home_dir().as_deref());
     let found = named
         .or_else(|| {
@@ -83,7 +87,11 @@ fn over(main: PathBuf, projects: &Projects) -> Result<Loaded, StartError> {
 
 impl Loaded {
     /// What it means.
-    pub(super) fn resolve(&self, build: &BuildInfo) -> Result<Resolved, StartError> {
+    ///
+    /// # Errors
+    ///
+    /// [`StartError`] when a setting is wrong.
+    pub fn resolve(&self, build: &BuildInfo) -> Result<Resolved, StartError> {
         let home = configuration::home();
         let defaults = Defaults::new(build, &self.main, home.as_deref());
         Ok(Settings::resolve(&self.raw, &defaults)?)
@@ -91,7 +99,8 @@ impl Loaded {
 }
 
 /// Files that may hold an operator's configuration, in the order of preference: ours, then the reference's.
-pub(super) fn candidates(home: Option<&Path>) -> Vec<PathBuf> {
+#[must_use]
+pub fn candidates(home: Option<&Path>) -> Vec<PathBuf> {
     let in_home = |files: &[&str]| -> Vec<PathBuf> {
         home.map(|home| files.iter().map(|file| home.join(file)).collect())
             .unwrap_or_default()
@@ -117,7 +126,7 @@ mod tests {
     use std::io::Write as _;
 
     use super::*;
-    use crate::cli::tests::BUILD;
+    use crate::build_info::BUILD_INFO as BUILD;
     use crate::config::Source;
 
     fn written(folder: &Path, name: &str, text: &str) -> PathBuf {
