@@ -1,103 +1,26 @@
 //! Who decides what a node becomes: a program of the site, or the built-in authority with a template.
+//!
+//! ```text
+//!   Case ──encode──▶ standard input of the site's program
+//!                                │ one process, one process group, one deadline
+//!   Decision ◀──decode── standard output        standard error ──▶ our log
+//! ```
+//!
+//! The JSON in both directions is the reference's (spec 05 §7), with one addition: `retry_after` beside `defer`. It is
+//! described for other programs in `docs/helper/input.schema.json` and `docs/helper/output.schema.json`.
+//!
+//! [`contract`] is pure and knows nothing about processes, [`process`] knows nothing about JSON. What comes from the
+//! program is believed as far as its shape goes: whether a certificate belongs to the node is for [`crate::vetting`] to say.
 
-use std::collections::BTreeMap;
-use std::time::Duration;
+mod case;
+pub mod contract;
+pub mod process;
+mod words;
 
-use muster::protocol::names::Identity;
-use muster::secret::Secret;
-
-use crate::inventory::Inventory;
-use crate::journal::SessionId;
-
-/// What is to be decided.
-#[derive(Debug, Clone)]
-pub struct Case {
-    /// The session; the same id asks the same question again.
-    pub session: SessionId,
-    /// The node.
-    pub identity: Identity,
-    /// Its certificate request, where nodes get certificates.
-    pub csr: Option<CsrReply>,
-    /// What it told about itself.
-    pub inventory: Inventory,
-}
-
-/// The reply of `choria_provision#gencsr`.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct CsrReply {
-    /// The request, PEM.
-    pub csr: String,
-    /// Its public key, PEM.
-    pub public_key: String,
-    /// Where the node keeps its certificates.
-    pub ssldir: String,
-}
-
-/// What was decided.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Decision {
-    /// Later.
-    Defer {
-        /// Why.
-        message: String,
-        /// When to ask again; otherwise in the next cycle.
-        retry_after: Option<Duration>,
-    },
-    /// The node is to end.
-    Shutdown {
-        /// Why.
-        message: String,
-    },
-    /// The node becomes this.
-    Configure(Box<Outfit>),
-}
-
-/// What a node becomes.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub struct Outfit {
-    /// Why, for the log.
-    pub message: String,
-    /// Its configuration.
-    pub configuration: BTreeMap<String, String>,
-    /// Its certificate and intermediates, PEM; empty for none.
-    pub certificate: String,
-    /// The authorities, PEM; empty for none.
-    pub ca: String,
-    /// Where certificates go when the node did not say; may be empty.
-    pub ssldir: String,
-    /// A private key to send; empty for none.
-    pub key: Option<SecretText>,
-    /// Action policies: file name to text.
-    pub action_policies: BTreeMap<String, String>,
-    /// Open Policy Agent policies: file name to text.
-    pub opa_policies: BTreeMap<String, String>,
-}
-
-/// A text that is never shown; equality is not constant-time and only for tests.
-#[derive(Debug, Clone)]
-pub struct SecretText(pub Secret<String>);
-
-impl PartialEq for SecretText {
-    fn eq(&self, other: &Self) -> bool {
-        self.0.expose() == other.0.expose()
-    }
-}
-
-/// Why nothing was decided.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{reason}")]
-pub struct HelperError {
-    /// What went wrong, in one clause; what the helper printed is cut and without control characters.
-    pub reason: String,
-    /// Who has to do something about it.
-    pub blame: Blame,
-}
-
-/// Who has to do something about a failure.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Blame {
-    /// This case: another node may well fare better.
-    Case,
-    /// The site: no node will fare better until somebody repairs it.
-    Site,
-}
+pub use case::Blame;
+pub use case::Case;
+pub use case::CsrReply;
+pub use case::Decision;
+pub use case::HelperError;
+pub use case::Outfit;
+pub use case::SecretText;
