@@ -1,0 +1,6 @@
+//! Helpers as real processes: the ones that misbehave, the examples, and the published schemas.
+
+mod examples;
+mod process;
+mod schema;
+mod support;
