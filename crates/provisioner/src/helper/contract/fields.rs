@@ -46,7 +46,8 @@ pub enum Field {
 }
 
 impl Field {
-    const ALL: [Self; 13] = [
+    /// Every field that an answer may have.
+    pub const ALL: [Self; 13] = [
         Self::Defer,
         Self::RetryAfter,
         Self::Shutdown,
