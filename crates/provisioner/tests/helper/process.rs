@@ -1,5 +1,7 @@
 //! Programs that misbehave, and what is left of them.
 
+#![expect(clippy::unwrap_used, reason = "test support")]
+
 use std::fs;
 use std::num::NonZeroUsize;
 use std::os::unix::fs::PermissionsExt as _;
