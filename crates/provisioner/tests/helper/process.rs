@@ -5,6 +5,7 @@
 use std::fs;
 use std::num::NonZeroUsize;
 use std::os::unix::fs::PermissionsExt as _;
+use std::sync::Arc;
 use std::time::Duration;
 
 use muster_provisioner::helper::Blame;
@@ -19,6 +20,7 @@ use serde_json::Map;
 use serde_json::json;
 use tokio::time::Instant;
 use tokio::time::timeout;
+use tokio_util::task::TaskTracker;
 
 use super::support::PATIENCE;
 use super::support::Place;
@@ -46,6 +48,15 @@ fn is_later(decision: &Decision) -> bool {
 async fn an_answer_is_taken() {
     let decision = decide(&Place::new(), &format!("cat >/dev/null; {DEFER}")).await;
     assert!(is_later(&decision.unwrap()));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_program_may_be_asked_by_a_task_of_any_thread() {
+    let place = Place::new();
+    let program = Arc::new(program(place.script(DEFER), 20));
+    let tasks = TaskTracker::new();
+    let asked = tasks.spawn(async move { program.decide(&case()).await });
+    assert!(is_later(&asked.await.unwrap().unwrap()));
 }
 
 #[tokio::test]

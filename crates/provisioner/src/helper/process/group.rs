@@ -5,6 +5,7 @@ use std::process::ExitStatus;
 use std::process::Stdio;
 use std::time::Duration;
 
+use nix::errno::Errno;
 use nix::sys::signal::Signal;
 use nix::sys::signal::killpg;
 use nix::sys::wait::Id;
@@ -112,8 +113,28 @@ impl Group {
         let status = timeout(AFTER_KILL, self.child.wait())
             .await
             .unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()))?;
-        self.leader = None;
+        if let Some(leader) = self.leader.take() {
+            // whatever happens to the others, how the program ended is known
+            let _patience = timeout(AFTER_KILL, self.reap_adopted(leader)).await;
+        }
         Ok(status)
+    }
+
+    /// Reaps what else was in the group, where it became ours: in a container we may be the process that all orphans are
+    /// given to, and nobody else would ever reap them. Everywhere else none of them is our child, which takes one look.
+    async fn reap_adopted(&mut self, group: Pid) {
+        let how = WaitPidFlag::WEXITED | WaitPidFlag::WNOHANG;
+        loop {
+            match waitid(Id::PGid(group), how) {
+                Ok(WaitStatus::StillAlive) => {
+                    if self.children.recv().await.is_none() {
+                        return;
+                    }
+                }
+                Ok(_) | Err(Errno::EINTR) => {}
+                Err(_) => return,
+            }
+        }
     }
 
     fn kill(&self) {
@@ -135,7 +156,7 @@ fn runs(process: Pid) -> bool {
     let how = WaitPidFlag::WEXITED | WaitPidFlag::WNOHANG | WaitPidFlag::WNOWAIT;
     matches!(
         waitid(Id::Pid(process), how),
-        Ok(WaitStatus::StillAlive) | Err(nix::errno::Errno::EINTR)
+        Ok(WaitStatus::StillAlive) | Err(Errno::EINTR)
     )
 }
 

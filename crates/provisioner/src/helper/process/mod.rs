@@ -16,7 +16,8 @@
 //!   passwords included, is not for every helper to see.
 //!
 //! The program is reaped only after its group was killed. Until then its process id, which is the group's, cannot become
-//! somebody else's, so no signal can reach the wrong processes.
+//! somebody else's, so no signal can reach the wrong processes. Where orphans are given to us (we are the first process
+//! of a container), the rest of the group is reaped as well; not so after a dropped future, which nothing can wait for.
 
 mod complaint;
 mod environment;
