@@ -127,3 +127,36 @@ fn ending(status: ExitStatus) -> String {
 
 /// Characters of a reason: the longest path, and a line of complaint.
 const LONGEST_REASON: usize = 800;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn start(errno: Errno) -> ProcessError {
+        ProcessError::Start {
+            program: "/helper".into(),
+            err: io::Error::from_raw_os_error(errno as i32),
+        }
+    }
+
+    #[test]
+    fn a_program_that_is_just_being_installed_is_nobodys_fault_for_long() {
+        assert_eq!(start(Errno::ETXTBSY).blame(), Blame::Case);
+        assert_eq!(start(Errno::ENOENT).blame(), Blame::Site);
+        assert_eq!(start(Errno::EACCES).blame(), Blame::Site);
+    }
+
+    #[test]
+    fn a_reason_is_one_line_with_the_last_complaint() {
+        let mut complaint = Complaint::default();
+        complaint.add(b"first\nthe database is down\n");
+        let err = ProcessError::TimedOut {
+            program: "/helper".into(),
+            after: Duration::from_millis(1500),
+        };
+        assert_eq!(
+            err.report(&complaint).reason,
+            "/helper gave no answer within 1.5 s and was killed; it complained: the database is down"
+        );
+    }
+}
