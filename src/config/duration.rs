@@ -6,7 +6,8 @@ use std::time::Duration;
 /// a sum of numbers with the units `ns us ms s m h`.
 ///
 /// Nothing for negative, overlong or otherwise unreadable texts.
-pub(crate) fn parse(text: &str) -> Option<Duration> {
+#[must_use]
+pub fn parse(text: &str) -> Option<Duration> {
     if text.bytes().all(|b| b.is_ascii_digit()) {
         return text.parse().ok().map(Duration::from_secs);
     }

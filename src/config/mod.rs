@@ -40,7 +40,7 @@ mod text;
 mod values;
 mod waiting;
 
-pub(crate) use duration::parse as parse_duration;
+pub use duration::parse as parse_duration;
 
 pub use certificates::CertificateFiles;
 pub use certificates::NoFiles;
