@@ -16,5 +16,6 @@ pub mod control;
 pub mod helper;
 pub mod inventory;
 pub mod journal;
+pub mod metrics;
 pub mod table;
 pub mod vetting;

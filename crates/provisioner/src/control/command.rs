@@ -229,7 +229,7 @@ mod tests {
     #[test]
     fn a_reason_is_one_short_line() {
         assert_eq!(" a ".parse::<Reason>().unwrap().as_str(), "a");
-        assert!("x".repeat(LONGEST_REASON).parse::<Reason>().is_ok());
+        "x".repeat(LONGEST_REASON).parse::<Reason>().unwrap();
         for bad in ["", "  ", "a\u{1b}[2J", &"x".repeat(LONGEST_REASON + 1)] {
             assert_eq!(bad.parse::<Reason>(), Err(InvalidReason), "{bad:?}");
         }
