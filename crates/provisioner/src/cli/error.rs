@@ -1,0 +1,79 @@
+//! Why a command could not do its work, and the exit code that says so.
+
+use std::io;
+use std::path::PathBuf;
+
+use muster::report::Exit;
+
+use crate::control::AskError;
+
+/// Why a command could not do its work.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub(super) enum CliError {
+    /// The configuration that names the socket cannot be read.
+    #[error("cannot read {}", path.display())]
+    Unreadable {
+        path: PathBuf,
+        #[source]
+        err: io::Error,
+    },
+    /// The configuration that names the socket is none.
+    #[error("{} is no configuration: {reason}", path.display())]
+    NoConfiguration { path: PathBuf, reason: String },
+    /// The provisioner did not answer.
+    #[error(transparent)]
+    Ask(#[from] AskError),
+    /// The provisioner says no.
+    #[error("{reason}")]
+    Refused { reason: String },
+    /// The provisioner answers something else.
+    #[error("the provisioner answered another question: is it of another version?")]
+    OtherAnswer,
+    /// The system refuses what is always needed.
+    #[error("cannot start the runtime")]
+    Runtime(#[source] io::Error),
+    /// Signals cannot be listened to.
+    #[error(transparent)]
+    Signals(#[from] muster::os::signals::SignalError),
+    /// No output any more.
+    #[error("cannot write the output")]
+    Write {
+        #[from]
+        err: io::Error,
+    },
+}
+
+impl CliError {
+    /// The one place that decides exit codes of failed commands.
+    pub(super) const fn exit(&self) -> Exit {
+        match self {
+            Self::Unreadable { .. } => Exit::NoInput,
+            Self::NoConfiguration { .. } => Exit::Config,
+            Self::Ask(err) => match err {
+                AskError::NotRunning { .. } | AskError::Broken { .. } => Exit::Unavailable,
+                AskError::Denied { .. } => Exit::NoPermission,
+                AskError::Silent { .. } => Exit::TempFail,
+                AskError::NotAnAnswer { .. } => Exit::Data,
+            },
+            Self::Refused { .. } => Exit::Negative,
+            Self::OtherAnswer => Exit::Data,
+            Self::Runtime(_) | Self::Signals(_) => Exit::OsError,
+            Self::Write { .. } => Exit::Io,
+        }
+    }
+
+    /// Whether the reader of the output went away, such as `head` does.
+    pub(super) fn is_lost_reader(&self) -> bool {
+        match self {
+            Self::Write { err } => err.kind() == io::ErrorKind::BrokenPipe,
+            Self::Unreadable { .. }
+            | Self::NoConfiguration { .. }
+            | Self::Ask(_)
+            | Self::Refused { .. }
+            | Self::OtherAnswer
+            | Self::Runtime(_)
+            | Self::Signals(_) => false,
+        }
+    }
+}
