@@ -77,3 +77,75 @@ impl CliError {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_failure_has_its_exit_code() {
+        let path = || PathBuf::from("/a");
+        let err = || io::Error::from(io::ErrorKind::NotFound);
+        let broken = || serde_json::from_str::<()>("{").unwrap_err();
+        let reason = String::new;
+        let (wrong, gone) = (broken(), err());
+        for (failure, exit) in [
+            (
+                CliError::Unreadable {
+                    path: path(),
+                    err: err(),
+                },
+                Exit::NoInput,
+            ),
+            (
+                CliError::NoConfiguration {
+                    path: path(),
+                    reason: reason(),
+                },
+                Exit::Config,
+            ),
+            (
+                AskError::NotRunning {
+                    path: path(),
+                    err: err(),
+                }
+                .into(),
+                Exit::Unavailable,
+            ),
+            (
+                AskError::Broken {
+                    path: path(),
+                    err: err(),
+                }
+                .into(),
+                Exit::Unavailable,
+            ),
+            (
+                AskError::Denied {
+                    path: path(),
+                    err: err(),
+                }
+                .into(),
+                Exit::NoPermission,
+            ),
+            (AskError::Silent { path: path() }.into(), Exit::TempFail),
+            (
+                AskError::NotAnAnswer {
+                    path: path(),
+                    err: wrong,
+                }
+                .into(),
+                Exit::Data,
+            ),
+            (CliError::Refused { reason: reason() }, Exit::Negative),
+            (CliError::OtherAnswer, Exit::Data),
+            (CliError::Runtime(err()), Exit::OsError),
+            (CliError::Write { err: gone }, Exit::Io),
+        ] {
+            assert_eq!(failure.exit(), exit, "{failure}");
+            assert!(!failure.is_lost_reader());
+        }
+        let err = io::ErrorKind::BrokenPipe.into();
+        assert!(CliError::Write { err }.is_lost_reader());
+    }
+}

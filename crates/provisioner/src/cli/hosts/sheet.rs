@@ -45,7 +45,8 @@ pub(super) fn lines(rows: &[Row], width: Option<u16>) -> Vec<String> {
         table.add_row(line);
     }
     for column in table.column_iter_mut() {
-        column.set_padding((0, 2));
+        // lines are cut where the width ends, not at the word before
+        column.set_padding((0, 2)).set_delimiter(NEVER);
     }
     if let Some(width) = width {
         table
@@ -85,6 +86,9 @@ pub(super) fn summary(rows: &[Row], known: usize) -> String {
     }
     text
 }
+
+/// What no cell contains: control characters are taken out of them.
+const NEVER: char = '\0';
 
 #[cfg(test)]
 mod tests {
@@ -130,6 +134,7 @@ mod tests {
     fn what_is_cut_shows_that_it_is() {
         let line = lines(&[long()], Some(80)).pop().unwrap();
         assert!(line.ends_with('…'), "{line}");
+        assert!(line.chars().count() >= 76, "{line}");
     }
 
     #[test]

@@ -88,11 +88,23 @@ impl Watch<'_> {
                 Err(err) => self.complain(&err, out)?,
             }
             out.flush()?;
-            seen = tokio::select! {
-                _ = signals.next() => return Ok(Exit::Ok),
-                seen = async { sleep(PACE).await; look(self.path).await } => seen,
+            let next = tokio::select! {
+                _ = signals.next() => None,
+                seen = async { sleep(PACE).await; look(self.path).await } => Some(seen),
+            };
+            seen = match next {
+                Some(seen) => seen,
+                None => return self.end(out),
             };
         }
+    }
+
+    /// Somebody interrupted it; what the shell says next gets a line of its own.
+    fn end(&self, out: &mut dyn Write) -> Result<Exit, CliError> {
+        if self.form == Form::Screen {
+            writeln!(out)?;
+        }
+        Ok(Exit::Ok)
     }
 
     fn show(&mut self, rows: Vec<Row>, out: &mut dyn Write) -> io::Result<()> {
