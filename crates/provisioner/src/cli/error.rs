@@ -82,69 +82,58 @@ impl CliError {
 mod tests {
     use super::*;
 
+    fn path() -> PathBuf {
+        PathBuf::from("/a")
+    }
+
+    fn err() -> io::Error {
+        io::ErrorKind::NotFound.into()
+    }
+
+    fn of_asking() -> [(AskError, Exit); 5] {
+        let path = path();
+        let not_running = AskError::NotRunning { path, err: err() };
+        let path = self::path();
+        let broken = AskError::Broken { path, err: err() };
+        let path = self::path();
+        let denied = AskError::Denied { path, err: err() };
+        let path = self::path();
+        let wrong = serde_json::from_str::<()>("{").unwrap_err();
+        let not_an_answer = AskError::NotAnAnswer { path, err: wrong };
+        let path = self::path();
+        [
+            (not_running, Exit::Unavailable),
+            (broken, Exit::Unavailable),
+            (denied, Exit::NoPermission),
+            (not_an_answer, Exit::Data),
+            (AskError::Silent { path }, Exit::TempFail),
+        ]
+    }
+
     #[test]
     fn each_failure_has_its_exit_code() {
-        let path = || PathBuf::from("/a");
-        let err = || io::Error::from(io::ErrorKind::NotFound);
-        let broken = || serde_json::from_str::<()>("{").unwrap_err();
-        let reason = String::new;
-        let (wrong, gone) = (broken(), err());
-        for (failure, exit) in [
-            (
-                CliError::Unreadable {
-                    path: path(),
-                    err: err(),
-                },
-                Exit::NoInput,
-            ),
-            (
-                CliError::NoConfiguration {
-                    path: path(),
-                    reason: reason(),
-                },
-                Exit::Config,
-            ),
-            (
-                AskError::NotRunning {
-                    path: path(),
-                    err: err(),
-                }
-                .into(),
-                Exit::Unavailable,
-            ),
-            (
-                AskError::Broken {
-                    path: path(),
-                    err: err(),
-                }
-                .into(),
-                Exit::Unavailable,
-            ),
-            (
-                AskError::Denied {
-                    path: path(),
-                    err: err(),
-                }
-                .into(),
-                Exit::NoPermission,
-            ),
-            (AskError::Silent { path: path() }.into(), Exit::TempFail),
-            (
-                AskError::NotAnAnswer {
-                    path: path(),
-                    err: wrong,
-                }
-                .into(),
-                Exit::Data,
-            ),
-            (CliError::Refused { reason: reason() }, Exit::Negative),
+        let (path, reason) = (path(), String::new());
+        let unreadable = CliError::Unreadable { path, err: err() };
+        let path = self::path();
+        let none = CliError::NoConfiguration { path, reason };
+        let reason = String::new();
+        let own = [
+            (unreadable, Exit::NoInput),
+            (none, Exit::Config),
+            (CliError::Refused { reason }, Exit::Negative),
             (CliError::OtherAnswer, Exit::Data),
             (CliError::Runtime(err()), Exit::OsError),
-            (CliError::Write { err: gone }, Exit::Io),
-        ] {
+            (CliError::Write { err: err() }, Exit::Io),
+        ];
+        let asked = of_asking().map(|(err, exit)| (CliError::from(err), exit));
+        for (failure, exit) in own.into_iter().chain(asked) {
             assert_eq!(failure.exit(), exit, "{failure}");
             assert!(!failure.is_lost_reader());
         }
+    }
+
+    #[test]
+    fn a_reader_that_went_away_is_no_failure() {
         let err = io::ErrorKind::BrokenPipe.into();
         assert!(CliError::Write { err }.is_lost_reader());
     }
