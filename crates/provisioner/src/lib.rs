@@ -11,9 +11,12 @@
 //! [`helper`], [`authority`] (the built-in certificate authority), [`journal`], [`metrics`], [`control`], [`drive`] and
 //! [`engine`], which puts them together. [`cli`] has one file per command.
 
+pub mod cli;
 pub mod config;
+pub mod control;
 pub mod helper;
 pub mod inventory;
 pub mod journal;
+pub mod metrics;
 pub mod table;
 pub mod vetting;

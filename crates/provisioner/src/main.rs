@@ -1,3 +1,7 @@
-//! The binary.
+//! The binary: the only place that names what the build decided.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    muster_provisioner::cli::main(std::env::args_os(), &muster::build_info::BUILD_INFO)
+}
