@@ -1,0 +1,3 @@
+//! The built-in authority.
+
+pub mod template;
