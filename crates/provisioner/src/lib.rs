@@ -12,6 +12,11 @@
 //! [`engine`], which puts them together. [`cli`] has one file per command.
 
 pub mod authority;
+pub mod cli {
+    //! The command line: one file per command.
+
+    pub mod ca;
+}
 pub mod config;
 pub mod helper;
 pub mod inventory;
