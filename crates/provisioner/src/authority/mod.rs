@@ -11,7 +11,7 @@
 //! | [`directory`] | which files there are |
 //! | `signer` | the authority's certificate and key, and what is signed with them |
 //! | [`ledger`] | what was issued and revoked, durable before anybody gets it |
-//! | `scribe` | the thread that issues |
+//! | `scribe`, `desk` | the thread that issues, and what becomes of each order |
 //! | [`upkeep`] | what the command `ca` does: making an authority, renewing it, revoking |
 //!
 //! The authority signs nothing that it has not vetted itself: that the engine does so before it asks is no reason to sign
@@ -40,6 +40,7 @@ use crate::vetting::csr;
 use crate::vetting::csr::VettedCsr;
 use crate::vetting::names;
 
+mod desk;
 pub mod directory;
 mod error;
 pub mod ledger;
@@ -48,13 +49,13 @@ mod signer;
 pub mod template;
 pub mod upkeep;
 
+use desk::Claim;
+use desk::Delivery;
+use desk::Order;
 use directory::Directory;
 pub use error::AuthorityError;
 pub use ledger::Holder;
 use ledger::Ledger;
-use scribe::Claim;
-use scribe::Delivery;
-use scribe::Order;
 use scribe::Request;
 use scribe::Scribe;
 use template::Filled;

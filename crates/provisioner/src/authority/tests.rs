@@ -476,6 +476,23 @@ async fn files_that_cannot_be_read_any_more_are_the_sites_fault_until_they_can()
     }
 }
 
+#[tokio::test]
+async fn a_lock_that_cannot_be_taken_is_the_sites_fault() {
+    let site = Site::new(TEMPLATE);
+    let authority = site.open();
+    let lock = site.ca().join("transaction.lock");
+    std::fs::remove_file(&lock).unwrap();
+    std::fs::create_dir(&lock).unwrap();
+    assert_eq!(
+        blamed(&authority, &case_of("n1", 1, &key())).await,
+        Blame::Site
+    );
+    assert!(matches!(
+        upkeep::revoke(site.ca(), "00", NOW),
+        Err(AuthorityError::Lock(_))
+    ));
+}
+
 #[test]
 fn a_full_disk_is_the_sites_fault_and_costs_no_serial() {
     let site = Site::new(TEMPLATE);

@@ -2,7 +2,7 @@
 //!
 //! The first line says what the file is, and the version of its lines. A certificate is handed out only after its line is
 //! durable, so that the same session gets the same certificate from whoever reads the file later, and so that nothing is
-//! out there that could not be revoked. Several lines are made durable together; [`super::scribe`] gathers them.
+//! out there that could not be revoked. Several lines are made durable together; `scribe` gathers them.
 //!
 //! A crash can leave the last line without its end: whoever opens the file to write cuts it off, and says so. Nobody got
 //! what stood there, because it was not durable yet. Anything else that cannot be read is an error with the number of the
@@ -12,17 +12,13 @@
 //! Refused alternatives: a database (this is written a few times a second and read at a start); one file a certificate (no
 //! order, and a directory of a million files); rewriting without what is over (the record is the point of it).
 
-use std::fs::File;
 use std::io;
-use std::io::BufRead as _;
-use std::io::BufReader;
-use std::io::Seek as _;
-use std::io::SeekFrom;
 use std::path::Path;
 use std::path::PathBuf;
 
 mod entry;
 mod index;
+mod lines;
 mod store;
 
 pub use entry::Entry;
@@ -32,6 +28,8 @@ pub(in crate::authority) use entry::fingerprint;
 pub use index::Holder;
 use index::Index;
 use index::Spot;
+use lines::Line;
+pub(in crate::authority) use lines::for_each;
 use store::FileStore;
 pub(in crate::authority) use store::Store;
 
@@ -212,9 +210,9 @@ impl Ledger {
     /// Reads from the last known end on, and cuts off a line without its end.
     fn catch_up(&mut self) -> Result<(), LedgerError> {
         let path = self.path.clone();
-        let mut reader = reader(&path, self.end)?;
+        let mut reader = lines::reader(&path, self.end)?;
         let torn = loop {
-            match next(&mut reader, &path, self.lines)? {
+            match lines::next(&mut reader, &path, self.lines)? {
                 Line::Header(length) => {
                     self.end = to_u64(length);
                     self.lines = 1;
@@ -237,80 +235,6 @@ impl Ledger {
     }
 }
 
-/// Hands every entry of a ledger to `each`, in their order. A torn last line is left out.
-///
-/// # Errors
-///
-/// [`LedgerError`] for what cannot be read.
-pub(in crate::authority) fn for_each(
-    path: &Path,
-    mut each: impl FnMut(Entry),
-) -> Result<(), LedgerError> {
-    let mut reader = reader(path, 0)?;
-    let mut lines = 0_usize;
-    loop {
-        match next(&mut reader, path, lines)? {
-            Line::Header(_) => {}
-            Line::Entry(entry, _) => each(*entry),
-            Line::Torn(_) | Line::End => return Ok(()),
-        }
-        lines = lines.saturating_add(1);
-    }
-}
-
-/// What is read next; the numbers are lengths in bytes with the line's end.
-enum Line {
-    Header(usize),
-    Entry(Box<Entry>, usize),
-    Torn(usize),
-    End,
-}
-
-fn reader(path: &Path, from: u64) -> Result<BufReader<File>, LedgerError> {
-    let open = || {
-        let mut file = File::open(path)?;
-        file.seek(SeekFrom::Start(from))?;
-        Ok(BufReader::with_capacity(BUFFER, file))
-    };
-    open().map_err(|err| read_error(path, err))
-}
-
-fn next(
-    reader: &mut BufReader<File>,
-    path: &Path,
-    lines_before: usize,
-) -> Result<Line, LedgerError> {
-    let mut bytes = Vec::new();
-    let length = reader
-        .read_until(b'\n', &mut bytes)
-        .map_err(|err| read_error(path, err))?;
-    let path = || path.to_owned();
-    match bytes.split_last() {
-        None if lines_before == 0 => Err(LedgerError::NotALedger { path: path() }),
-        None => Ok(Line::End),
-        // the header was made durable as a whole before anything else was written
-        Some(_) if lines_before == 0 => match serde_json::from_slice::<entry::Header>(&bytes) {
-            Ok(header) if header.ledger != entry::NAME => {
-                Err(LedgerError::NotALedger { path: path() })
-            }
-            Ok(header) if header.version > entry::VERSION => Err(LedgerError::Newer {
-                path: path(),
-                version: header.version,
-            }),
-            Ok(_) if bytes.ends_with(b"\n") => Ok(Line::Header(length)),
-            Ok(_) | Err(_) => Err(LedgerError::NotALedger { path: path() }),
-        },
-        Some((b'\n', line)) => match serde_json::from_slice(line) {
-            Ok(entry) => Ok(Line::Entry(Box::new(entry), length)),
-            Err(_) => Err(LedgerError::Damaged {
-                path: path(),
-                line: lines_before.saturating_add(1),
-            }),
-        },
-        Some(_) => Ok(Line::Torn(length)),
-    }
-}
-
 fn line(value: &impl serde::Serialize) -> String {
     let mut line = serde_json::to_string(value).unwrap_or_default();
     line.push('\n');
@@ -327,9 +251,6 @@ fn read_error(path: &Path, err: io::Error) -> LedgerError {
 fn to_u64(length: usize) -> u64 {
     u64::try_from(length).unwrap_or(u64::MAX)
 }
-
-/// Bytes read at once.
-const BUFFER: usize = 64 * 1024;
 
 #[cfg(test)]
 pub(in crate::authority) mod tests;

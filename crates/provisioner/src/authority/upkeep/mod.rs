@@ -23,12 +23,12 @@ use time::OffsetDateTime;
 use time::macros::format_description;
 
 use super::AuthorityError;
+use super::desk;
 use super::directory::Directory;
 use super::ledger;
 use super::ledger::Entry;
 use super::ledger::Issued;
 use super::ledger::Ledger;
-use super::scribe;
 use super::signer;
 use super::signer::Signer;
 
@@ -164,7 +164,7 @@ fn root(
     let validity = i64::try_from(validity.as_secs()).unwrap_or(i64::MAX);
     let not_after = now.saturating_add(validity);
     let mut params = CertificateParams::default();
-    params.serial_number = Some(SerialNumber::from_slice(&scribe::serial()));
+    params.serial_number = Some(SerialNumber::from_slice(&desk::serial()));
     params.distinguished_name = name;
     // clocks of brokers may be behind, and certificates of nodes begin a little before they are made
     params.not_before = signer::moment(now.saturating_sub(3600))?;

@@ -48,7 +48,7 @@ fn issue(directory: &Directory, number: u8) -> Issued {
         not_before: made.not_before,
         not_after: made.not_after,
         issued_at: NOW,
-        authority: signer.id.clone(),
+        authority: signer.id,
         sha256: fingerprint(&made.der),
         certificate: muster::security::key::pem("CERTIFICATE", &made.der),
     };

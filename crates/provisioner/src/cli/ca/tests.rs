@@ -1,5 +1,8 @@
+use std::time::Duration;
+
 use clap::Parser;
 
+use super::args::duration;
 use super::*;
 
 #[derive(Debug, Parser)]
