@@ -11,6 +11,7 @@
 //! [`helper`], [`authority`] (the built-in certificate authority), [`journal`], [`metrics`], [`control`], [`drive`] and
 //! [`engine`], which puts them together. [`cli`] has one file per command.
 
+pub mod authority;
 pub mod cli;
 pub mod config;
 pub mod control;
