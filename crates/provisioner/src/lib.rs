@@ -15,5 +15,6 @@ pub mod config;
 pub mod helper;
 pub mod inventory;
 pub mod journal;
+pub mod pace;
 pub mod table;
 pub mod vetting;
