@@ -5,7 +5,8 @@ pub(crate) const LONGEST: usize = 200;
 
 /// One line of at most `limit` characters: what moves the cursor or turns the direction of writing becomes a space.
 pub(crate) fn one_line(text: &str, limit: usize) -> String {
-    let mut chars = text.trim().chars().map(tame);
+    let blank = |c: char| tame(c).is_whitespace();
+    let mut chars = text.trim_matches(blank).chars().map(tame);
     let mut line: String = chars.by_ref().take(limit).collect();
     if chars.next().is_some() {
         line.pop();
