@@ -16,6 +16,7 @@ use crate::table::line::Line;
 use crate::table::record::Dispensable;
 use crate::table::record::Key;
 use crate::table::record::Record;
+use crate::table::stamp::Stamp;
 
 /// All records.
 #[derive(Debug, Default)]
@@ -35,19 +36,19 @@ pub(super) struct Views {
     /// Who is to be worked on.
     pub(super) ready: Line,
     /// Who was asked a short while ago and may answer any moment; [`Views::age`] ends that.
-    pub(super) young: BTreeSet<(Moment, Key)>,
+    pub(super) young: BTreeSet<(Stamp, Key)>,
     /// Who comes back into the queue when.
-    pub(super) wakes: BTreeSet<(Moment, Key)>,
+    pub(super) wakes: BTreeSet<(Stamp, Key)>,
     /// Whose restart is asked for again when.
-    pub(super) restarts: BTreeSet<(Moment, Key)>,
+    pub(super) restarts: BTreeSet<(Stamp, Key)>,
     /// Restarts being asked for.
     pub(super) restarting: BTreeSet<Key>,
     /// Who is forgotten when.
-    pub(super) ends: BTreeSet<(Moment, Key)>,
+    pub(super) ends: BTreeSet<(Stamp, Key)>,
     /// Who makes room first.
-    pub(super) dispensable: BTreeSet<(Dispensable, Moment, Key)>,
+    pub(super) dispensable: BTreeSet<(Dispensable, Stamp, Key)>,
     /// Who waits since when.
-    pub(super) waiting: BTreeSet<(Moment, Key)>,
+    pub(super) waiting: BTreeSet<(Stamp, Key)>,
     /// Names in production that are not those in the table.
     becomes: HashMap<Identity, Key>,
     standings: BTreeMap<Standing, usize>,
@@ -132,7 +133,7 @@ impl Views {
         while self
             .young
             .first()
-            .is_some_and(|(asked, _)| *asked + youth <= now)
+            .is_some_and(|(asked, _)| asked.moment() + youth <= now)
         {
             self.young.pop_first();
         }
@@ -162,7 +163,7 @@ impl Views {
         match record.standing {
             Standing::Queued => op.on(self.queue.of(record), (record.turn, key)),
             Standing::Ready => op.on(self.ready.of(record), (record.turn, key)),
-            Standing::Probing => op.on(&mut self.young, (record.since, key)),
+            Standing::Probing => op.on(&mut self.young, (Stamp::of(record.since), key)),
             Standing::Unrestarted if record.busy => op.on(&mut self.restarting, key),
             Standing::Unrestarted
             | Standing::Working
@@ -179,19 +180,19 @@ impl Views {
             | Standing::Shutdown => {}
         }
         if let Some(at) = record.wakes() {
-            op.on(&mut self.wakes, (at, key));
+            op.on(&mut self.wakes, (Stamp::of(at), key));
         }
         if let Some(at) = record.restarts() {
-            op.on(&mut self.restarts, (at, key));
+            op.on(&mut self.restarts, (Stamp::of(at), key));
         }
         if let Some(at) = record.ends() {
-            op.on(&mut self.ends, (at, key));
+            op.on(&mut self.ends, (Stamp::of(at), key));
         }
         if let Some((class, at)) = record.dispensable() {
-            op.on(&mut self.dispensable, (class, at, key));
+            op.on(&mut self.dispensable, (class, Stamp::of(at), key));
         }
         if let Some(at) = record.waiting() {
-            op.on(&mut self.waiting, (at, key));
+            op.on(&mut self.waiting, (Stamp::of(at), key));
         }
     }
 }

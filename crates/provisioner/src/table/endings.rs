@@ -27,6 +27,9 @@ impl Table {
         let Some(key) = self.find_at(id, Standing::Probing) else {
             return Consequence::default();
         };
+        if outcome != Probed::Silent {
+            self.book.change(key, |record| record.in_doubt = false);
+        }
         match outcome {
             Probed::Answered => {
                 self.book.change(key, |record| {
@@ -45,7 +48,7 @@ impl Table {
     /// The work on a node is at this step.
     pub fn step(&mut self, id: &Identity, step: &'static str, _now: Moment) {
         if let Some(key) = self.find_at(id, Standing::Working) {
-            self.book.change(key, |record| record.step = Some(step));
+            self.book.change(key, |record| record.at_step(Some(step)));
         }
     }
 

@@ -111,7 +111,8 @@ pub enum Seen {
 pub struct Confirmation {
     /// Under which name it was provisioned.
     pub identity: Identity,
-    /// Time since it acknowledged its restart, or since that was first asked for in vain.
+    /// Time since it acknowledged its restart, or since that was first asked for in vain; where it was said meanwhile to
+    /// have come back, since then.
     pub since_provisioned: Duration,
 }
 

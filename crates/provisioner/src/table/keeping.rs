@@ -58,7 +58,7 @@ impl Table {
     pub fn expire(&mut self, now: Moment) -> Vec<Forgotten> {
         let mut forgotten = Vec::new();
         while let Some(&(at, key)) = self.book.views.ends.first()
-            && at <= now
+            && at.moment() <= now
             && let Some(record) = self.book.remove(key)
         {
             forgotten.push(Forgotten {
@@ -77,7 +77,7 @@ impl Table {
             standings: views.counts().clone(),
             busy: views.count(Standing::Working),
             known: self.book.len(),
-            oldest_waiting: views.waiting.first().map(|(since, _)| *since),
+            oldest_waiting: views.waiting.first().map(|(since, _)| since.moment()),
         }
     }
 
@@ -102,9 +102,9 @@ impl Table {
     pub(super) fn wake(&mut self, now: Moment) {
         self.latest = now;
         while let Some(&(at, key)) = self.book.views.wakes.first()
-            && at <= now
+            && at.moment() <= now
         {
-            self.enqueue(key, at, now);
+            self.enqueue(key, at.moment(), now);
         }
     }
 

@@ -61,6 +61,7 @@ mod orders;
 mod record;
 mod rows;
 mod sightings;
+mod stamp;
 mod standing;
 mod text;
 mod turns;

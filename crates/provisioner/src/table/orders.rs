@@ -103,6 +103,7 @@ impl Table {
         let key = known.or_else(|| self.admit(id, Source::Journal, now))?;
         let in_hand = self.book.change(key, |record| {
             record.answered = true;
+            record.in_doubt = false;
             record.busy || [Standing::Probing, Standing::Working].contains(&record.standing)
         });
         (in_hand == Some(false)).then_some(key)

@@ -44,6 +44,8 @@ pub(super) struct Record {
     pub(super) approved: bool,
     /// Its restart is being asked for.
     pub(super) busy: bool,
+    /// It is said to have come back unprovisioned, and has not answered since: the event may be late, or forged.
+    pub(super) in_doubt: bool,
     /// It was seen in production while it was worked on.
     pub(super) in_production: bool,
     /// Work begun on it.
@@ -69,7 +71,6 @@ pub(super) struct Record {
     pub(super) asked: Option<Moment>,
     /// When an event of its start last made it due early.
     pub(super) hurried: Option<Moment>,
-    pub(super) step: Option<&'static str>,
     texts: Option<Box<Texts>>,
 }
 
@@ -80,6 +81,7 @@ struct Texts {
     note: Option<Box<str>>,
     deferred: Option<Box<str>>,
     becomes: Option<Identity>,
+    step: Option<&'static str>,
 }
 
 impl Record {
@@ -93,6 +95,7 @@ impl Record {
             started: false,
             approved: false,
             busy: false,
+            in_doubt: false,
             in_production: false,
             attempts: 0,
             failures: 0,
@@ -106,7 +109,6 @@ impl Record {
             next: now,
             asked: None,
             hurried: None,
-            step: None,
             texts: None,
         }
     }
@@ -115,7 +117,7 @@ impl Record {
     pub(super) fn enter(&mut self, standing: Standing, now: Moment) {
         self.standing = standing;
         self.since = now;
-        self.step = None;
+        self.at_step(None);
         self.busy = false;
         self.in_production = false;
         let renamed = [
@@ -123,7 +125,7 @@ impl Record {
             Standing::Unrestarted,
             Standing::Confirmed,
         ];
-        if !renamed.contains(&standing) {
+        if !renamed.contains(&standing) && !self.in_doubt {
             self.becomes(None);
         }
     }
@@ -146,10 +148,17 @@ impl Record {
     pub(super) fn renew(&mut self) {
         self.tried = false;
         self.approved = false;
+        self.in_doubt = false;
         self.attempts = 0;
         self.failures = 0;
         self.misses = 0;
         self.texts = None;
+    }
+
+    /// Whether it is to be seen in production next.
+    pub(super) fn is_expected_in_production(&self) -> bool {
+        let configured = [Standing::Provisioned, Standing::Unrestarted];
+        self.in_doubt || configured.contains(&self.standing)
     }
 
     /// Whether a sighting shows that it waits again after it had been dealt with.
@@ -284,6 +293,17 @@ impl Record {
         self.texts.as_ref()?.becomes.as_ref()
     }
 
+    pub(super) fn step(&self) -> Option<&'static str> {
+        self.texts.as_ref()?.step
+    }
+
+    /// Keeps which step it is at.
+    pub(super) fn at_step(&mut self, step: Option<&'static str>) {
+        if step.is_some() || self.step().is_some() {
+            self.texts().step = step;
+        }
+    }
+
     /// Keeps what went wrong.
     pub(super) fn failed_with(&mut self, error: &str) {
         self.texts().error = Some(kept(error));
@@ -329,6 +349,6 @@ mod tests {
 
     #[test]
     fn a_record_is_small() {
-        assert!(size_of::<Record>() <= 248, "{}", size_of::<Record>());
+        assert!(size_of::<Record>() <= 232, "{}", size_of::<Record>());
     }
 }

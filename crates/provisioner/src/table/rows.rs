@@ -68,7 +68,7 @@ fn row(record: &Record, before: usize, now: Moment) -> Row {
         last_error: record.error().map(str::to_owned),
         deferred: record.deferred().map(str::to_owned),
         source: record.source,
-        step: record.step.map(str::to_owned),
+        step: record.step().map(str::to_owned),
         becomes: record.new_name().map(|name| name.as_str().to_owned()),
         took_ms: record.took_ms.map(u64::from),
     }

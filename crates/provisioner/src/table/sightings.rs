@@ -43,17 +43,16 @@ impl Table {
     /// works on is then known to be in production too. Who answers or failed goes on waiting: such an event can be forged.
     pub fn in_production(&mut self, id: &Identity, now: Moment) -> Option<Confirmation> {
         let known = [self.book.find_renamed(id), self.book.find(id)];
-        let standing = |key: Key| self.book.get(key).map(|record| record.standing);
-        let expected = [Standing::Provisioned, Standing::Unrestarted];
-        let awaited = known
-            .into_iter()
-            .flatten()
-            .find(|key| standing(*key).is_some_and(|standing| expected.contains(&standing)));
+        let expected = |key: &Key| {
+            let record = self.book.get(*key);
+            record.is_some_and(Record::is_expected_in_production)
+        };
+        let awaited = known.into_iter().flatten().find(expected);
         if let Some(key) = awaited {
             return self.confirm(key, now);
         }
         let key = self.book.find(id)?;
-        match standing(key)? {
+        match self.book.get(key)?.standing {
             Standing::Silent | Standing::Locked => {
                 self.book.change(key, |record| {
                     record.enter(Standing::Confirmed, now);
@@ -86,6 +85,7 @@ impl Table {
         self.book.change(key, |record| {
             let since_provisioned = now.saturating_sub(record.since);
             record.enter(Standing::Confirmed, now);
+            record.in_doubt = false;
             record.failures = 0;
             record.misses = 0;
             Confirmation {
@@ -123,6 +123,7 @@ impl Table {
     pub(super) fn returned(&mut self, key: Key, standing: Standing, now: Moment) -> Consequence {
         let configured = [Standing::Provisioned, Standing::Unrestarted];
         if configured.contains(&standing) {
+            self.book.change(key, |record| record.in_doubt = true);
             return self.fail(key, CAME_BACK, now);
         }
         self.book.change(key, Record::renew);

@@ -25,6 +25,7 @@ use crate::table::Seen;
 use crate::table::Source;
 use crate::table::Standing;
 use crate::table::Table;
+use crate::table::stamp::Stamp;
 
 /// When the tests begin: not at zero, so that nothing is right by chance.
 const START: Moment = secs(1000);
@@ -151,7 +152,7 @@ impl Table {
         let view = |of: fn(&super::record::Record) -> Option<Moment>| {
             let entries = records
                 .iter()
-                .filter_map(|(key, record)| Some((of(record)?, *key)));
+                .filter_map(|(key, record)| Some((Stamp::of(of(record)?), *key)));
             entries.collect::<std::collections::BTreeSet<_>>()
         };
         assert_eq!(views.wakes, view(super::record::Record::wakes));

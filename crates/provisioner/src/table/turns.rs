@@ -62,7 +62,7 @@ impl Table {
             return None;
         }
         let (at, key) = self.book.views.restarts.first().copied()?;
-        if at > now {
+        if at.moment() > now {
             return None;
         }
         self.book.change(key, |record| {
@@ -80,14 +80,14 @@ impl Table {
     #[must_use]
     pub fn due(&self, now: Moment) -> Option<Moment> {
         let views = &self.book.views;
-        let wakes = views.wakes.first().map(|(at, _)| *at);
+        let wakes = views.wakes.first().map(|(at, _)| at.moment());
         let held_by_youth = !views.queue.is_empty()
             && !self.crowded()
             && self.ready() < READY
             && views.young.len() + self.ready() >= READY;
-        let youth = views.young.first().map(|(asked, _)| *asked + YOUNG);
+        let youth = views.young.first().map(|(asked, _)| asked.moment() + YOUNG);
         let youth = youth.filter(|_| held_by_youth);
-        let restarts = views.restarts.first().map(|(at, _)| *at);
+        let restarts = views.restarts.first().map(|(at, _)| at.moment());
         let restarts = restarts.filter(|_| views.restarting.len() < RESTARTS);
         let earliest = [wakes, youth, restarts].into_iter().flatten().min();
         earliest.map(|at| at.max(now))

@@ -115,7 +115,7 @@ fn waiting(record: &Record, state: &str) -> String {
 }
 
 fn working(record: &Record, since: &str) -> String {
-    let step = record.step.unwrap_or("begin");
+    let step = record.step().unwrap_or("begin");
     format!(
         "is worked on for {since}, at {step}, try {}",
         record.attempts

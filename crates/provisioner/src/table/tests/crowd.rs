@@ -12,12 +12,12 @@ fn a_hundred_thousand_nodes_are_taken_through_everything() {
     }
     let mut now = START;
     let mut provisioned_nodes = 0;
-    let mut restarts_due = 0;
+    let mut silent_once = 0;
     while provisioned_nodes < CROWD {
         while let Some(node) = table.probe(now) {
             // every fifth does not answer the first time
             let number: usize = node.as_str()[1..].parse().unwrap();
-            let silent = number % 5 == 0 && table.standing_is_first_try(&node);
+            let silent = number.is_multiple_of(5) && table.standing_is_first_try(&node);
             let outcome = if silent {
                 Probed::Silent
             } else {
@@ -25,7 +25,7 @@ fn a_hundred_thousand_nodes_are_taken_through_everything() {
             };
             drop(table.probed(&node, outcome, now));
             if silent {
-                restarts_due += 1;
+                silent_once += 1;
             }
         }
         while let Some(next) = table.work(now) {
@@ -44,7 +44,7 @@ fn a_hundred_thousand_nodes_are_taken_through_everything() {
         }
     }
     assert_eq!(provisioned_nodes, CROWD);
-    assert_eq!(restarts_due, CROWD / 5);
+    assert_eq!(silent_once, CROWD / 5);
     assert_eq!(table.counts().of(Standing::Provisioned), CROWD);
     assert_eq!(table.rows(now).len(), CROWD);
     for number in 0..CROWD {
@@ -61,7 +61,7 @@ fn a_hundred_thousand_nodes_are_taken_through_everything() {
 #[test]
 fn a_flood_through_a_full_table_costs_no_more_than_the_flood() {
     let mut table = with_capacity(1000);
-    for number in 0..CROWD {
+    for number in 0..CROWD / 4 {
         let now = START + Duration::from_micros(u64::try_from(number).unwrap());
         assert_eq!(table.start(&format!("f{number}"), now), Seen::New);
     }

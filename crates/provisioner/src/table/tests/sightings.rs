@@ -182,3 +182,34 @@ fn an_event_of_the_start_that_comes_while_the_restart_is_asked_for_counts() {
     assert!(consequence.failed);
     assert_eq!(table.standing("node1"), Some(Standing::Failed));
 }
+
+#[test]
+fn a_late_or_forged_event_does_not_keep_a_node_from_being_confirmed() {
+    for name in ["node1", "web1"] {
+        let mut table = table();
+        table.discover("node1", START);
+        drop(table.work_and_end("node1", provisioned("web1"), START));
+        assert!(matches!(table.start("node1", START), Seen::Returned(_)));
+        let next = table.next_try("node1");
+        drop(table.answer("node1", Probed::Silent, next));
+        let confirmation = table.in_production(&id(name), next);
+        assert_eq!(confirmation.unwrap().identity, id("node1"));
+        let row = table.row(&id("node1"), next).unwrap();
+        assert_eq!((row.standing, row.failures), (Standing::Confirmed, 0));
+        assert_eq!(row.becomes.as_deref(), Some("web1"));
+    }
+}
+
+#[test]
+fn a_node_that_came_back_and_answers_is_not_confirmed_by_an_event() {
+    let mut table = table();
+    table.discover("node1", START);
+    drop(table.work_and_end("node1", provisioned("web1"), START));
+    assert!(matches!(table.start("node1", START), Seen::Returned(_)));
+    let next = table.next_try("node1");
+    drop(table.answer("node1", Probed::Answered, next));
+    for name in ["node1", "web1"] {
+        assert_eq!(table.in_production(&id(name), next), None);
+    }
+    assert_eq!(table.standing("node1"), Some(Standing::Ready));
+}
