@@ -12,8 +12,8 @@ use muster::protocol::names::Identity;
 
 use crate::table::Moment;
 use crate::table::Standing;
+use crate::table::fate::Dispensable;
 use crate::table::line::Line;
-use crate::table::record::Dispensable;
 use crate::table::record::Key;
 use crate::table::record::Record;
 use crate::table::stamp::Stamp;

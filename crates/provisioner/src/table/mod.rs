@@ -50,11 +50,14 @@
 //! Sightings are not authenticated. So a sighting never ends the wait after a failure, a deferral or a quarantine, and it
 //! hurries the next question to a silent node at most once per `backoff_min`. It makes room only at the cost of those that
 //! never answered, of those that nothing more is to be done for, and of those that went quiet; who failed, was deferred,
-//! configured or quarantined stays. An event from production ends no wait of a node that answers.
+//! configured or quarantined stays. An event from production ends no wait of a node that answers. A node that is said to
+//! have come back unprovisioned and does not answer can still be confirmed: that event was late, or forged.
+//! A node that is said to have come back unprovisioned, and does not answer, can still be confirmed: the event was late.
 
 mod book;
 mod endings;
 mod event;
+mod fate;
 mod keeping;
 mod line;
 mod orders;
