@@ -19,5 +19,6 @@ pub mod helper;
 pub mod inventory;
 pub mod journal;
 pub mod metrics;
+pub mod pace;
 pub mod table;
 pub mod vetting;

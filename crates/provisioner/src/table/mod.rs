@@ -1,162 +1,98 @@
-//! Who waits, and why: one record per identity. Pure.
+//! Who waits, and why: one record per identity. Pure: `now` and a salt come in, nothing goes out but answers.
+//!
+//! # The way of a node
+//!
+//! ```text
+//!                  seen                probe              answered             work
+//!          (new) ───────▶ Queued ───────────────▶ Probing ─────────▶ Ready ──────────────▶ Working
+//!                         ▲  ▲ ▲                  │  │  │                                  │
+//!      interrupted ───────┘  │ │ time is up       │  │  └─ facts do not fit ─▶ NotOurs     │ ended
+//!      (at its old place)    │ └──────────────────│──│────────────────────────┘           │
+//!                            │                    │  └─ silent ─▶ Silent ─┐               │
+//!       time is up, or       │                    └─ junk ──┐             │               │
+//!       a sign of life  ◀────┴──────────────────────────────│─────────────┘               │
+//!                                                           ▼                             │
+//!          ┌─ time is up ── Failed, after too many in a row Quarantined ◀─── failed ──────┤
+//!          ├─ time is up ── Deferred ◀────────────────────────────── helper: defer ───────┤
+//!          ├─ time is up ── Locked ◀──────────────────── somebody else works on it ───────┤
+//!          ├─ time is up ── Refused ◀─────────────────────────── it may not be ───────────┤
+//!          ├─ approve ───── Approval ◀─────────────────── a person must say so ───────────┤
+//!          ▼                                                                              │
+//!        Queued                Shutdown ◀──────────────────────── helper: shutdown ───────┤
+//!          ▲                      │                                                       │
+//!          ├── it booted again ───┘    Unrestarted ◀───── configured, restart unheard ────┤
+//!          │                           │   ▲ │ restart                                    │
+//!          │                           │   └─┘ acknowledged                               │
+//!          │                           ▼     ▼                                            │
+//!          ├── came back ── Confirmed ◀─── Provisioned ◀───────── restart acknowledged ───┘
+//!          │                        seen in production
+//!          └── came back unprovisioned: as a failure, by way of Failed or Quarantined
+//! ```
+//!
+//! Every standing on the left comes back into the queue by itself, at a time that is set when it is entered; only
+//! `Approval` waits for a person. `Provisioned`, `Confirmed` and `Shutdown` end: they are forgotten after a while, and a
+//! node that is seen waiting after that is a new one. `Probing`, `Working` and a restart that is being asked for are in
+//! the hands of the caller, who must say how they ended.
+//!
+//! # Who is next
+//!
+//! New nodes and retried ones are served alternately, both when they are asked for their inventory and when a worker takes
+//! them: neither a crowd of new nodes nor a crowd of failing ones holds up the other. Within each, who came first is
+//! first. Nobody loses a place by waiting long.
+//!
+//! A probe is cheap and needs no worker, so a crowd of identities behind which nobody is costs the living nodes next to
+//! nothing: at most 256 nodes are ready or may become ready any moment (their probe is younger than 100 ms), and at most
+//! 4096 probes are unanswered. The first number bounds what must be remembered of inventories, the second what is
+//! listened for.
+//!
+//! # What a sighting is worth
+//!
+//! Sightings are not authenticated. So a sighting never ends the wait after a failure, a deferral or a quarantine, and it
+//! hurries the next question to a silent node at most once per `backoff_min`. It makes room only at the cost of those that
+//! never answered, of those that nothing more is to be done for, and of those that went quiet; who failed, was deferred,
+//! configured or quarantined stays. An event from production ends no wait of a node that answers. A node that is said to
+//! have come back unprovisioned and does not answer can still be confirmed: that event was late, or forged.
+//! A node that is said to have come back unprovisioned, and does not answer, can still be confirmed: the event was late.
+
+mod book;
+mod endings;
+mod event;
+mod fate;
+mod keeping;
+mod line;
+mod orders;
+mod record;
+mod rows;
+mod sightings;
+mod stamp;
+mod standing;
+mod text;
+mod turns;
+mod wait;
+mod why;
 
 use std::time::Duration;
 
-use muster::protocol::names::Identity;
-use serde::Deserialize;
-use serde::Serialize;
+pub use event::Assignment;
+pub use event::Confirmation;
+pub use event::Consequence;
+pub use event::Counts;
+pub use event::End;
+pub use event::Forgotten;
+pub use event::NotAsked;
+pub use event::Probed;
+pub use event::Quarantine;
+pub use event::Seen;
+pub use event::Source;
+pub use event::UnknownNode;
+pub use keeping::Table;
+pub use standing::Row;
+pub use standing::Standing;
+pub(crate) use text::LONGEST;
+pub(crate) use text::one_line;
 
 /// Time since the provisioner started.
 pub type Moment = Duration;
 
-/// How a node became known.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Source {
-    /// Its startup event.
-    Startup,
-    /// Its registration.
-    Registration,
-    /// It answered a discovery.
-    Discovery,
-    /// The journal of an earlier process.
-    Journal,
-}
-
-/// What a probe, the request for the inventory, came to.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Probed {
-    /// An inventory: the node may be worked on.
-    Answered,
-    /// Nothing in time.
-    Silent,
-    /// Something that is no inventory.
-    Junk {
-        /// What was wrong with it.
-        error: String,
-    },
-    /// The facts are not those of a node that this provisioner is for.
-    NotOurs {
-        /// Which condition does not hold.
-        why: String,
-    },
-}
-
-/// How the work on a node ended.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum End {
-    /// It acknowledged the restart.
-    Provisioned {
-        /// Under which name it starts in production.
-        becomes: Identity,
-    },
-    /// It has its configuration and did not acknowledge the restart.
-    Unrestarted {
-        /// Under which name it will start in production.
-        becomes: Identity,
-        /// What went wrong.
-        error: String,
-    },
-    /// The helper said `defer`.
-    Deferred {
-        /// The helper's message.
-        message: String,
-        /// When the helper wants to be asked again.
-        retry_after: Option<Duration>,
-    },
-    /// The node was shut down because the helper said so.
-    Shutdown {
-        /// The helper's message.
-        message: String,
-    },
-    /// It failed, and the node is to blame or nobody knows who.
-    Failed {
-        /// The last error, one clause.
-        error: String,
-    },
-    /// Another provisioner holds the node's lock.
-    Locked,
-    /// A person must approve it first.
-    NeedsApproval {
-        /// Why.
-        why: String,
-    },
-    /// It may not be provisioned as things are.
-    Refused {
-        /// Why.
-        why: String,
-    },
-    /// The site is to blame, or the work was interrupted: as if it had not begun.
-    Interrupted,
-}
-
-/// What a node is waiting for, or what became of it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Standing {
-    /// In the queue.
-    Queued,
-    /// Asked for its inventory.
-    Probing,
-    /// Answered, and waits for a worker.
-    Ready,
-    /// Being worked on.
-    Working,
-    /// Configured, its restart is to be asked for again.
-    Unrestarted,
-    /// Did not answer; asked again later.
-    Silent,
-    /// Failed; tried again later.
-    Failed,
-    /// Failed too often in a row; left alone for a while.
-    Quarantined,
-    /// The helper said `defer`.
-    Deferred,
-    /// Another provisioner works on it.
-    Locked,
-    /// Waits for `approve`.
-    Approval,
-    /// May not be provisioned.
-    Refused,
-    /// Not one that this provisioner is for.
-    NotOurs,
-    /// Acknowledged its restart.
-    Provisioned,
-    /// Seen in production.
-    Confirmed,
-    /// Was shut down at the helper's word.
-    Shutdown,
-}
-
-/// One node, as `hosts` shows it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Row {
-    /// The node.
-    pub identity: String,
-    /// Where it stands.
-    pub standing: Standing,
-    /// Why it is waiting, or what became of it: one line without control characters.
-    pub why: String,
-    /// Seconds since it came into this standing.
-    pub for_seconds: u64,
-    /// Seconds since it was first seen.
-    pub known_seconds: u64,
-    /// Seconds until the next try; nothing where no time is set.
-    pub next_try_seconds: Option<u64>,
-    /// Tries so far.
-    pub attempts: u32,
-    /// Failures in a row.
-    pub failures: u32,
-    /// What went wrong last.
-    pub last_error: Option<String>,
-    /// What the helper said when it deferred the node.
-    pub deferred: Option<String>,
-    /// How it became known.
-    pub source: Source,
-    /// The step it is at while worked on.
-    pub step: Option<String>,
-    /// Its name in production, where that is another.
-    pub becomes: Option<String>,
-    /// Milliseconds that the last work on it took.
-    pub took_ms: Option<u64>,
-}
+#[cfg(test)]
+mod tests;

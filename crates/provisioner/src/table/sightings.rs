@@ -1,0 +1,185 @@
+//! A node is seen: waiting, or in production.
+
+use muster::protocol::names::Identity;
+
+use crate::table::Confirmation;
+use crate::table::Consequence;
+use crate::table::Moment;
+use crate::table::Seen;
+use crate::table::Source;
+use crate::table::Standing;
+use crate::table::Table;
+use crate::table::record::Key;
+use crate::table::record::Record;
+
+/// What is said of a node that acknowledged its restart and waits again.
+const CAME_BACK: &str = "came back unprovisioned after its restart";
+/// What is said of a node in production that this process did not bring there.
+const FOREIGN: &str = "provisioned by somebody else";
+
+impl Table {
+    /// A node was seen waiting.
+    pub fn seen(&mut self, id: &Identity, source: Source, now: Moment) -> Seen {
+        self.wake(now);
+        if let Some(key) = self.book.find(id) {
+            return self.sighted(key, source, now);
+        }
+        // a node that was given a new name may come back under it
+        let renamed = self.book.find_renamed(id);
+        let renamed = renamed.and_then(|key| Some((key, self.book.get(key)?)));
+        match renamed {
+            Some((key, record)) if record.comes_back(source, now) => {
+                self.book.rename(key, id);
+                self.sighted(key, source, now)
+            }
+            Some((_, record)) if record.in_splay(now) => Seen::Early,
+            Some(_) | None => self.met(id, source, now),
+        }
+    }
+
+    /// A node was seen in production, under its old or its new name.
+    ///
+    /// Says so once, and only of a node that was provisioned here. A node that does not answer and one that somebody else
+    /// works on is then known to be in production too. Who answers or failed goes on waiting: such an event can be forged.
+    pub fn in_production(&mut self, id: &Identity, now: Moment) -> Option<Confirmation> {
+        let known = [self.book.find_renamed(id), self.book.find(id)];
+        let expected = |key: &Key| {
+            let record = self.book.get(*key);
+            record.is_some_and(Record::is_expected_in_production)
+        };
+        let awaited = known.into_iter().flatten().find(expected);
+        if let Some(key) = awaited {
+            return self.confirm(key, now);
+        }
+        let key = self.book.find(id)?;
+        match self.book.get(key)?.standing {
+            Standing::Silent | Standing::Locked => {
+                self.book.change(key, |record| {
+                    record.enter(Standing::Confirmed, now);
+                    record.noted(FOREIGN);
+                });
+            }
+            // its restart was acknowledged and nobody told us yet
+            Standing::Working => {
+                self.book.change(key, |record| record.in_production = true);
+            }
+            Standing::Queued
+            | Standing::Probing
+            | Standing::Ready
+            | Standing::Unrestarted
+            | Standing::Failed
+            | Standing::Quarantined
+            | Standing::Deferred
+            | Standing::Approval
+            | Standing::Refused
+            | Standing::NotOurs
+            | Standing::Provisioned
+            | Standing::Confirmed
+            | Standing::Shutdown => {}
+        }
+        None
+    }
+
+    /// It is in production, as it was to be.
+    pub(super) fn confirm(&mut self, key: Key, now: Moment) -> Option<Confirmation> {
+        self.book.change(key, |record| {
+            let since_provisioned = now.saturating_sub(record.since);
+            record.enter(Standing::Confirmed, now);
+            record.in_doubt = false;
+            record.failures = 0;
+            record.misses = 0;
+            Confirmation {
+                identity: record.identity.clone(),
+                since_provisioned,
+            }
+        })
+    }
+
+    fn met(&mut self, id: &Identity, source: Source, now: Moment) -> Seen {
+        let Some(key) = self.admit(id, source, now) else {
+            return Seen::Full;
+        };
+        if source == Source::Startup {
+            self.book.change(key, |record| record.hurried = Some(now));
+        }
+        Seen::New
+    }
+
+    fn sighted(&mut self, key: Key, source: Source, now: Moment) -> Seen {
+        let seen = self.book.change(key, |record| {
+            record.sighted = now;
+            record.started |= source == Source::Startup;
+            (record.comes_back(source, now), record.standing)
+        });
+        match seen {
+            Some((true, standing)) => Seen::Returned(self.returned(key, standing, now)),
+            Some((false, Standing::Silent)) => self.sooner(key, source, now),
+            Some((false, standing)) => remembered(standing),
+            None => Seen::Full,
+        }
+    }
+
+    /// It had been dealt with, and waits again.
+    pub(super) fn returned(&mut self, key: Key, standing: Standing, now: Moment) -> Consequence {
+        let configured = [Standing::Provisioned, Standing::Unrestarted];
+        if configured.contains(&standing) {
+            self.book.change(key, |record| record.in_doubt = true);
+            return self.fail(key, CAME_BACK, now);
+        }
+        self.book.change(key, Record::renew);
+        self.enqueue(key, now, now);
+        Consequence::default()
+    }
+
+    /// A silent node was seen, so somebody may be there: it is asked earlier than it would have been.
+    ///
+    /// An event of its start makes it due at once, and the next one only `backoff_min` later. Anything else says that it
+    /// answered just now, and may say so to everybody all the time: `backoff_min` after it was last asked.
+    pub(super) fn sooner(&mut self, key: Key, source: Source, now: Moment) -> Seen {
+        let pause = self.rules.backoff_min;
+        let due = self.book.change(key, |record| match source {
+            Source::Startup => {
+                let at = record
+                    .hurried
+                    .map_or(now, |hurried| now.max(hurried + pause));
+                if at < record.next {
+                    record.next = at;
+                    record.hurried = Some(at);
+                }
+                record.next
+            }
+            Source::Registration | Source::Discovery | Source::Journal => {
+                let at = record.asked.map_or(now, |asked| asked + pause);
+                record.next = record.next.min(at);
+                record.next
+            }
+        });
+        if due.is_some_and(|due| due <= now) {
+            self.enqueue(key, now, now);
+            return Seen::Known;
+        }
+        Seen::Early
+    }
+}
+
+/// What a sighting means that changes nothing.
+const fn remembered(standing: Standing) -> Seen {
+    match standing {
+        Standing::Queued
+        | Standing::Probing
+        | Standing::Ready
+        | Standing::Working
+        | Standing::Unrestarted
+        | Standing::Approval => Seen::Known,
+        Standing::Silent
+        | Standing::Failed
+        | Standing::Quarantined
+        | Standing::Deferred
+        | Standing::Locked
+        | Standing::Refused
+        | Standing::NotOurs
+        | Standing::Provisioned
+        | Standing::Confirmed
+        | Standing::Shutdown => Seen::Early,
+    }
+}
