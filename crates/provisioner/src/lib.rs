@@ -12,6 +12,7 @@
 //! [`engine`], which puts them together. [`cli`] has one file per command.
 
 pub mod config;
+pub mod find;
 pub mod helper;
 pub mod inventory;
 pub mod journal;
