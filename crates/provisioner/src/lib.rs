@@ -11,14 +11,20 @@
 //! [`helper`], [`authority`] (the built-in certificate authority), [`journal`], [`metrics`], [`control`], [`drive`] and
 //! [`engine`], which puts them together. [`cli`] has one file per command.
 
+pub mod admission;
 pub mod authority;
 pub mod cli;
 pub mod config;
+pub mod connection;
 pub mod control;
+pub mod drive;
+pub mod engine;
+pub mod find;
 pub mod helper;
 pub mod inventory;
 pub mod journal;
 pub mod metrics;
 pub mod pace;
+pub mod session;
 pub mod table;
 pub mod vetting;

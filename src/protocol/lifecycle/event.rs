@@ -1,11 +1,11 @@
-//! Lifecycle events (spec 01 §7): who came, who lives, who was provisioned, who leaves.
+//! Events of this process, as they are written.
 
 use serde::Serialize;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
-use super::names::Identity;
-use super::names::Subject;
+use crate::protocol::names::Identity;
+use crate::protocol::names::Subject;
 
 /// What happened to the node.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,6 +27,8 @@ pub enum Component {
     Server,
     /// A node in provisioning mode.
     ProvisionModeServer,
+    /// A provisioner.
+    Provisioner,
 }
 
 /// One event, to be published once.
@@ -95,6 +97,19 @@ impl Event {
 }
 
 impl Kind {
+    /// The kind with this name in subjects and protocols.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        [
+            Self::Startup,
+            Self::Alive,
+            Self::Provisioned,
+            Self::Shutdown,
+        ]
+        .into_iter()
+        .find(|kind| kind.as_str() == name)
+    }
+
     /// The name in subjects and protocols.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
@@ -114,6 +129,7 @@ impl Component {
         match self {
             Self::Server => "server",
             Self::ProvisionModeServer => "provision_mode_server",
+            Self::Provisioner => "provisioner",
         }
     }
 }
@@ -179,6 +195,23 @@ mod tests {
                 r#""time":"2018-08-24T10:36:13Z","data":{"protocol":"io.choria.lifecycle.v1.startup","#,
                 r#""id":"01e72410-d734-4611-9485-8c6a2dd2579b","identity":"node1.example.net","#,
                 r#""component":"provision_mode_server","timestamp":1535106973,"version":"0.29.4"}}"#
+            )
+        );
+    }
+
+    /// Spec 05 §4.3, as recorded from the reference's provisioner but for the values.
+    #[test]
+    fn a_provisioner_announces_itself_without_an_envelope() {
+        let event = event(Kind::Startup, Component::Provisioner);
+        assert_eq!(
+            event.subject().as_str(),
+            "choria.lifecycle.event.startup.provisioner"
+        );
+        assert_eq!(
+            String::from_utf8(event.encode(Format::Legacy)).unwrap(),
+            concat!(
+                r#"{"protocol":"io.choria.lifecycle.v1.startup","id":"01e72410-d734-4611-9485-8c6a2dd2579b","#,
+                r#""identity":"node1.example.net","component":"provisioner","timestamp":1535106973,"version":"0.29.4"}"#
             )
         );
     }
