@@ -31,7 +31,7 @@ pub(crate) struct Scenario {
 }
 
 /// One message.
-#[derive(Deserialize)]
+#[derive(Clone, Deserialize)]
 pub(crate) struct Message {
     pub(crate) subject: String,
     pub(crate) payload: String,

@@ -151,6 +151,15 @@ impl Authority {
         }
     }
 
+    /// What a node would become: the template filled in, nothing signed.
+    #[must_use]
+    pub fn plan(&self, case: &Case) -> Decision {
+        match self.fill(case) {
+            Ok(filled) => configure(filled, String::new(), String::new()),
+            Err(later) => later,
+        }
+    }
+
     /// The certificate that an identity got last and that was not revoked since, if any. It may be over.
     ///
     /// # Errors

@@ -9,10 +9,13 @@ use clap::Parser;
 use clap::Subcommand;
 
 use crate::cli::build_info::BuildInfoArgs;
+use crate::cli::ca::CaArgs;
+use crate::cli::check::CheckArgs;
 use crate::cli::hosts::HostsArgs;
 use crate::cli::orders::NodeArgs;
 use crate::cli::orders::PauseArgs;
 use crate::cli::plan::PlanArgs;
+use crate::cli::run::RunArgs;
 use crate::cli::socket::SocketArgs;
 use crate::cli::status::StatusArgs;
 
@@ -35,6 +38,10 @@ pub(super) struct Cli {
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
+    /// Provision nodes until told to stop
+    Run(RunArgs),
+    /// Look at everything that run needs, and say what is wrong
+    Check(CheckArgs),
     /// Show every node and why it waits
     Hosts(HostsArgs),
     /// Show how the provisioner is
@@ -51,6 +58,8 @@ pub(super) enum Command {
     Approve(NodeArgs),
     /// Show what a node would become, and do nothing
     Plan(PlanArgs),
+    /// Look after the built-in certificate authority
+    Ca(CaArgs),
     /// Show what this program was built as
     #[command(name = "build-info", visible_alias = "buildinfo")]
     BuildInfo(BuildInfoArgs),

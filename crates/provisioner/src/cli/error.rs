@@ -3,9 +3,16 @@
 use std::io;
 use std::path::PathBuf;
 
+use muster::os::atomic_file::WriteError;
+use muster::os::privileges::PrivilegesError;
 use muster::report::Exit;
+use muster::telemetry::LogError;
 
+use crate::cli::ca::CaError;
+use crate::config::ConfigError;
+use crate::connection::ConnectionError;
 use crate::control::AskError;
+use crate::engine::BuildError;
 
 /// Why a command could not do its work.
 #[derive(Debug, thiserror::Error)]
@@ -21,6 +28,31 @@ pub(super) enum CliError {
     /// The configuration that names the socket is none.
     #[error("{} is no configuration: {reason}", path.display())]
     NoConfiguration { path: PathBuf, reason: String },
+    /// The configuration is wrong.
+    #[error(transparent)]
+    Configuration(#[from] ConfigError),
+    /// What this process could become cannot be limited.
+    #[error(transparent)]
+    Privileges(#[from] PrivilegesError),
+    /// There is nowhere to log to.
+    #[error(transparent)]
+    Log(#[from] LogError),
+    /// The file for the process id cannot be written.
+    #[error("cannot write the process id to {}", path.display())]
+    PidFile {
+        path: PathBuf,
+        #[source]
+        err: WriteError,
+    },
+    /// The parts of the provisioner cannot be built.
+    #[error(transparent)]
+    Build(#[from] BuildError),
+    /// The authority cannot do it.
+    #[error(transparent)]
+    Ca(#[from] CaError),
+    /// There can be no connection.
+    #[error(transparent)]
+    Connection(#[from] ConnectionError),
     /// The provisioner did not answer.
     #[error(transparent)]
     Ask(#[from] AskError),
@@ -56,9 +88,14 @@ impl CliError {
                 AskError::Silent { .. } => Exit::TempFail,
                 AskError::NotAnAnswer { .. } => Exit::Data,
             },
+            Self::Configuration(_) => Exit::Config,
+            Self::Log(_) | Self::PidFile { .. } => Exit::CannotCreate,
+            Self::Build(err) => err.exit(),
+            Self::Connection(err) => err.exit(),
+            Self::Ca(err) => err.exit(),
             Self::Refused { .. } => Exit::Negative,
             Self::OtherAnswer => Exit::Data,
-            Self::Runtime(_) | Self::Signals(_) => Exit::OsError,
+            Self::Runtime(_) | Self::Signals(_) | Self::Privileges(_) => Exit::OsError,
             Self::Write { .. } => Exit::Io,
         }
     }
@@ -69,6 +106,13 @@ impl CliError {
             Self::Write { err } => err.kind() == io::ErrorKind::BrokenPipe,
             Self::Unreadable { .. }
             | Self::NoConfiguration { .. }
+            | Self::Configuration(_)
+            | Self::Privileges(_)
+            | Self::Log(_)
+            | Self::PidFile { .. }
+            | Self::Build(_)
+            | Self::Connection(_)
+            | Self::Ca(_)
             | Self::Ask(_)
             | Self::Refused { .. }
             | Self::OtherAnswer

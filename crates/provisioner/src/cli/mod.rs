@@ -7,6 +7,7 @@
 //! All commands but the daemon's own ask a running provisioner over its control socket ([`crate::control`]); what they
 //! print are pure functions of its answer.
 
+pub mod ca;
 pub mod check;
 pub mod run;
 
@@ -59,6 +60,8 @@ pub fn command(version: &'static str) -> clap::Command {
 
 fn run(cli: &Cli, build: &BuildInfo, out: &mut dyn Write) -> Result<Exit, CliError> {
     match &cli.command {
+        Command::Run(args) => run::run(args, cli.debug, build),
+        Command::Check(args) => check::run(args, build, out),
         Command::Hosts(args) => hosts::run(args, out),
         Command::Status(args) => status::run(args, out),
         Command::Pause(args) => orders::pause(args, out),
@@ -67,6 +70,10 @@ fn run(cli: &Cli, build: &BuildInfo, out: &mut dyn Write) -> Result<Exit, CliErr
         Command::Retry(args) => orders::retry(args, out),
         Command::Approve(args) => orders::approve(args, out),
         Command::Plan(args) => plan::run(args, out),
+        Command::Ca(args) => {
+            ca::run(args, out)?;
+            Ok(Exit::Ok)
+        }
         Command::BuildInfo(args) => build_info::run(args, build, out),
     }
 }

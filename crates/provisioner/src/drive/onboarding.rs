@@ -1,0 +1,174 @@
+//! Takes one node through its onboarding.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use muster::client::Surroundings;
+use muster::client::Wire;
+use muster::os::random;
+use muster::report::Chain;
+use tokio::sync::watch;
+use tokio::time::Instant;
+use tokio::time::timeout_at;
+
+use super::Asked;
+use super::Context;
+use super::Decider;
+use crate::journal;
+use crate::metrics;
+use crate::session::Action;
+use crate::session::Brief;
+use crate::session::Configured;
+use crate::session::Event;
+use crate::session::Finish;
+use crate::session::Session;
+use crate::session::Step;
+
+/// Whether work goes on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Gate {
+    /// It does.
+    Open,
+    /// Nothing that can wait is sent.
+    Closed,
+}
+
+/// One node to take through.
+#[derive(Debug)]
+pub struct Job {
+    /// What is known of it.
+    pub brief: Brief,
+    /// Who decides.
+    pub decider: Arc<Decider>,
+    /// Whether work goes on.
+    pub gate: watch::Receiver<Gate>,
+}
+
+/// How it went.
+#[derive(Debug)]
+pub struct Outcome {
+    /// How it ended.
+    pub finish: Finish,
+    /// How long it took.
+    pub took: Duration,
+}
+
+impl<W: Wire, S: Surroundings> Context<W, S> {
+    /// Takes a node through; `at` hears the name of each step.
+    pub async fn onboard(&self, job: Job, mut at: impl FnMut(&'static str)) -> Outcome {
+        let begun = Instant::now();
+        let deadline = begun + job.brief.config.deadlines.node;
+        let mut unwritten = None;
+        let mut session = Session::new(job.brief.clone());
+        let mut event = Event::Begun;
+        loop {
+            let (next, step) = session.on(event, self.client.surroundings().now());
+            session = next;
+            if let Step::End(mut finish) = step {
+                finish.site_fault = finish.site_fault.or(unwritten);
+                return Outcome {
+                    finish,
+                    took: begun.elapsed(),
+                };
+            }
+            if *job.gate.borrow() == Gate::Closed && session.may_stop() {
+                event = Event::Stopped;
+                continue;
+            }
+            at(session.at());
+            let measured = measured(&step);
+            let started = Instant::now();
+            let performed = timeout_at(deadline, self.perform(&job, step, &mut unwritten)).await;
+            event = performed.unwrap_or(Event::TimeUp);
+            if let Some(step) = measured {
+                self.metrics.step(step, started.elapsed());
+            }
+        }
+    }
+
+    async fn perform(&self, job: &Job, step: Step, unwritten: &mut Option<String>) -> Event {
+        let brief = &job.brief;
+        match step {
+            Step::Call(call) => {
+                let patience = brief.config.deadlines.step;
+                match self.ask(&brief.identity, &call, patience).await {
+                    Asked::Answered(reply) => Event::Answered(reply),
+                    Asked::Silent => Event::Silent,
+                    Asked::Lost => Event::Lost,
+                    Asked::Impossible(error) => Event::Impossible { error },
+                }
+            }
+            Step::Wait(about) => {
+                tokio::time::sleep(random::between(about / 2, about.saturating_mul(3) / 2)).await;
+                Event::Waited
+            }
+            Step::Open { key } => self.open(job, key).await,
+            Step::Decide(case) => {
+                let started = Instant::now();
+                let decision = job
+                    .decider
+                    .decide(&case, self.client.surroundings().now())
+                    .await;
+                self.metrics.helper(started.elapsed());
+                if decision.is_err() {
+                    self.metrics.helper_failed();
+                }
+                Event::Decided(decision)
+            }
+            Step::Record(configured) => {
+                *unwritten = self.record(job, &configured).await.err();
+                Event::Recorded
+            }
+            // handled by the caller, which has the result
+            Step::End(_) => Event::TimeUp,
+        }
+    }
+
+    async fn open(&self, job: &Job, key: [u8; 32]) -> Event {
+        let identity = &job.brief.identity;
+        let now = self.client.surroundings().now();
+        let holder = match job.decider.holder(identity, &self.journal).await {
+            Ok(holder) => holder,
+            Err(err) => return Event::NotOpened { error: err.reason },
+        };
+        match self.journal.session(identity, key, now).await {
+            Ok(session) => Event::Opened { session, holder },
+            Err(err) => Event::NotOpened {
+                error: Chain(&err).to_string(),
+            },
+        }
+    }
+
+    async fn record(&self, job: &Job, configured: &Configured) -> Result<(), String> {
+        let certificate = configured.not_after.map(|not_after| journal::Holder {
+            key_digest: configured.key,
+            not_after,
+        });
+        let record = journal::Configured {
+            session: configured.session.clone(),
+            identity: job.brief.identity.clone(),
+            becomes: configured.becomes.clone(),
+            certificate,
+            at: self.client.surroundings().now(),
+        };
+        self.journal
+            .configured(record)
+            .await
+            .map_err(|err| Chain(&err).to_string())
+    }
+}
+
+/// The steps whose times tell an operator something.
+const fn measured(step: &Step) -> Option<metrics::Step> {
+    match step {
+        Step::Call(call) => Some(match call.action {
+            Action::Inventory => metrics::Step::Inventory,
+            Action::Gencsr => metrics::Step::Csr,
+            Action::Configure => metrics::Step::Configure,
+            Action::Restart => metrics::Step::Restart,
+            Action::Shutdown => metrics::Step::Shutdown,
+        }),
+        Step::Decide(_) => Some(metrics::Step::Helper),
+        Step::Wait(_) | Step::Open { .. } | Step::Record(_) | Step::End(_) => None,
+    }
+}

@@ -1,0 +1,243 @@
+//! Builds the parts of a provisioner. Everything that can fail at a start is here; what is built only runs.
+
+use std::collections::HashMap;
+use std::num::NonZeroU32;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use muster::build_info::BuildInfo;
+use muster::client::Surroundings as _;
+use muster::operator::Machine;
+use muster::os::local_socket::LocalSocket;
+use muster::os::local_socket::SocketError;
+use muster::os::notify::Notifier;
+use muster::os::random;
+use muster::os::signals::SignalError;
+use muster::os::signals::Signals;
+use muster::report::Exit;
+use muster::telemetry::Logging;
+use tokio::sync::mpsc;
+use tokio::sync::watch;
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use super::Engine;
+use super::Facts;
+use super::Inbox;
+use super::discovery::Discovery;
+use super::listen::Listener;
+use crate::config::Config;
+use crate::connection::Connection;
+use crate::connection::ConnectionError;
+use crate::connection::Prepared;
+use crate::control;
+use crate::drive::Context;
+use crate::drive::Decider;
+use crate::drive::DeciderError;
+use crate::drive::Gate;
+use crate::find::Ear;
+use crate::find::Sieve;
+use crate::journal::Journal;
+use crate::journal::JournalError;
+use crate::journal::Remembered;
+use crate::metrics;
+use crate::metrics::Health;
+use crate::metrics::ListenError;
+use crate::metrics::Metrics;
+use crate::metrics::MetricsError;
+use crate::pace::Pace;
+use crate::table::Moment;
+use crate::table::Table;
+
+/// What a provisioner is built from.
+#[derive(Debug)]
+pub struct Options {
+    /// Its configuration.
+    pub config: Config,
+    /// The client configuration; the first that is found otherwise.
+    pub client_config: Option<PathBuf>,
+    /// The running logs.
+    pub logging: Logging,
+    /// What the build decided.
+    pub build: BuildInfo,
+}
+
+/// Why a provisioner cannot be built.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum BuildError {
+    /// There can be no connection.
+    #[error("cannot prepare the connection")]
+    Connection(#[from] ConnectionError),
+    /// The journal cannot be used.
+    #[error("cannot use the journal")]
+    Journal(#[from] JournalError),
+    /// Nobody decides what nodes become.
+    #[error("cannot decide about nodes")]
+    Decider(#[from] DeciderError),
+    /// The socket for commands cannot be used.
+    #[error("cannot listen for commands")]
+    Socket(#[from] SocketError),
+    /// Metrics cannot be served.
+    #[error("cannot serve metrics")]
+    Listen(#[from] ListenError),
+    /// Metrics cannot be made.
+    #[error("cannot make the metrics")]
+    Metrics(#[from] MetricsError),
+    /// Signals cannot be heard.
+    #[error("cannot listen for signals")]
+    Signals(#[from] SignalError),
+}
+
+impl BuildError {
+    /// The exit code that says so.
+    #[must_use]
+    pub const fn exit(&self) -> Exit {
+        match self {
+            Self::Connection(err) => err.exit(),
+            Self::Journal(_) | Self::Decider(_) => Exit::Config,
+            Self::Socket(_) | Self::Listen(_) => Exit::Unavailable,
+            Self::Metrics(_) => Exit::Software,
+            Self::Signals(_) => Exit::OsError,
+        }
+    }
+}
+
+/// Builds a provisioner; it begins to connect.
+///
+/// # Errors
+///
+/// [`BuildError`].
+pub async fn build(options: Options) -> Result<Engine, BuildError> {
+    let Options {
+        config,
+        client_config,
+        logging,
+        build,
+    } = options;
+    let started = Instant::now();
+    let tasks = TaskTracker::new();
+    let stop = CancellationToken::new();
+    let prepared = Prepared::new(&config, client_config.as_deref(), &build)?;
+    let (journal, remembered) = Journal::open(&config.state_dir, Machine.now())?;
+    let decider = Arc::new(Decider::open(&config)?);
+    let metrics = Metrics::new(&config.site, &build, Machine.now())?;
+    let (health, healths) = watch::channel(Health {
+        alive_at: started,
+        ready: Err(vec!["the provisioner is starting".to_owned()]),
+    });
+    if let Some(address) = config.monitor {
+        let listening = metrics::listen(address, metrics.clone(), healths).await?;
+        listening.serve(&tasks, stop.clone());
+    }
+    let (questioner, questions) = mpsc::channel(QUESTIONS);
+    let socket = LocalSocket::listen(&config.socket, SOCKET_MODE).await?;
+    control::serve(socket, questioner, &tasks, stop.clone());
+    let Connection {
+        identity,
+        collective,
+        client,
+        handle,
+        incoming,
+    } = prepared.connect(&config, journal.instance(), &tasks)?;
+    let context = Arc::new(Context {
+        client,
+        link: handle.state(),
+        journal,
+        metrics,
+        collective,
+    });
+    let (reporter, reports) = mpsc::channel(REPORTS);
+    let (sighter, sightings) = mpsc::channel(SIGHTINGS);
+    let (gate, gates) = watch::channel(Gate::Open);
+    let (interval, intervals) = watch::channel(config.interval);
+    let listener = Listener {
+        context: Arc::clone(&context),
+        incoming,
+        ear: Ear::new(&config.lifecycle_component),
+        sieve: Sieve::new(SIGHTINGS_A_SECOND),
+        sightings: sighter,
+        mailbox: format!("{}.reply.", context.collective),
+    };
+    tasks.spawn(listener.run());
+    let discovery = Discovery {
+        context: Arc::clone(&context),
+        gate: gates,
+        interval: intervals,
+        reports: reporter.clone(),
+        stop: stop.clone(),
+    };
+    tasks.spawn(discovery.run());
+    let now = Machine.now();
+    Ok(Engine {
+        table: table(&config, remembered, now),
+        pace: Pace::new(config.pace),
+        decider,
+        ready: HashMap::new(),
+        gate,
+        interval,
+        link_state: handle.state(),
+        link: handle,
+        connected: false,
+        draining: false,
+        reports: reporter,
+        inbox: Inbox {
+            reports,
+            sightings,
+            questions,
+        },
+        health,
+        notifier: Notifier::from_environment().unwrap_or_default(),
+        signals: Signals::listen()?,
+        logging,
+        tasks,
+        work: TaskTracker::new(),
+        stop,
+        started,
+        facts: Facts {
+            identity,
+            started: now,
+            loaded: now,
+            broker: None,
+            found: None,
+            provisioned: 0,
+            confirmed: 0,
+            failed: 0,
+            journal_error: None,
+            version: build.version,
+        },
+        config: Arc::new(config),
+        context,
+    })
+}
+
+/// The table, with what an earlier process left.
+fn table(config: &Config, remembered: Remembered, now: i64) -> Table {
+    let mut table = Table::new(config.table, random::below(u64::MAX));
+    for left in remembered.unrestarted {
+        table.adopt_unrestarted(&left.identity, &left.becomes, Moment::ZERO);
+    }
+    for left in remembered.quarantined {
+        let remaining = u64::try_from(left.until.saturating_sub(now)).unwrap_or(0);
+        table.adopt_quarantined(
+            &left.identity,
+            &left.error,
+            left.failures,
+            Moment::from_secs(remaining),
+            Moment::ZERO,
+        );
+    }
+    table
+}
+
+/// A burst of answers of a whole fleet to one discovery; a report is small.
+const REPORTS: usize = 65_536;
+/// What passes the sieve in some seconds.
+const SIGHTINGS: usize = 16_384;
+/// More nodes than start in a second anywhere; a flood beyond it costs nothing.
+const SIGHTINGS_A_SECOND: NonZeroU32 = NonZeroU32::new(5_000).unwrap();
+/// People and their scripts; each waits for its answer.
+const QUESTIONS: usize = 16;
+/// Whoever can open the socket can pause the provisioner.
+const SOCKET_MODE: u32 = 0o600;
