@@ -50,7 +50,7 @@ pub(super) struct Views {
     /// Who waits since when.
     pub(super) waiting: BTreeSet<(Stamp, Key)>,
     /// Names in production that are not those in the table.
-    becomes: HashMap<Identity, Key>,
+    becomes: BTreeSet<(Identity, Key)>,
     standings: BTreeMap<Standing, usize>,
 }
 
@@ -63,9 +63,20 @@ impl Book {
         self.names.get(identity).copied()
     }
 
-    /// The record of the node that has or will have this name in production.
-    pub(super) fn find_renamed(&self, identity: &Identity) -> Option<Key> {
-        self.views.becomes.get(identity).copied()
+    /// The nodes that have or will have this name in production: one, unless two were promised the same.
+    pub(super) fn find_renamed(&self, identity: &Identity) -> impl Iterator<Item = Key> {
+        let from = (identity.clone(), Key(0));
+        let promised = self.views.becomes.range(from..);
+        let name = identity.clone();
+        promised
+            .take_while(move |(promised, _)| *promised == name)
+            .map(|(_, key)| *key)
+    }
+
+    /// The node that has this name, or will have it.
+    pub(super) fn find_by_any_name(&self, identity: &Identity) -> Option<Key> {
+        self.find(identity)
+            .or_else(|| self.find_renamed(identity).next())
     }
 
     pub(super) fn get(&self, key: Key) -> Option<&Record> {
@@ -143,7 +154,7 @@ impl Views {
         *self.standings.entry(record.standing).or_insert(0) += 1;
         self.place(key, record, Op::Put);
         if let Some(name) = record.new_name() {
-            self.becomes.insert(name.clone(), key);
+            self.becomes.insert((name.clone(), key));
         }
     }
 
@@ -152,10 +163,8 @@ impl Views {
             *count -= 1;
         }
         self.place(key, record, Op::Take);
-        if let Some(name) = record.new_name()
-            && self.becomes.get(name) == Some(&key)
-        {
-            self.becomes.remove(name);
+        if let Some(name) = record.new_name() {
+            self.becomes.remove(&(name.clone(), key));
         }
     }
 

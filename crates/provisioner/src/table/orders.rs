@@ -21,8 +21,7 @@ impl Table {
     ///
     /// [`UnknownNode`] when there is no such node.
     pub fn retry(&mut self, id: &Identity, now: Moment) -> Result<(), UnknownNode> {
-        let found = self.book.find(id).or_else(|| self.book.find_renamed(id));
-        let key = found.ok_or(UnknownNode)?;
+        let key = self.book.find_by_any_name(id).ok_or(UnknownNode)?;
         let standing = self.book.change(key, |record| {
             record.failures = 0;
             record.misses = 0;

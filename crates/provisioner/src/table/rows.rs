@@ -29,8 +29,7 @@ impl Table {
     /// One node, by its old or its new name.
     #[must_use]
     pub fn row(&self, id: &Identity, now: Moment) -> Option<Row> {
-        let found = self.book.find(id).or_else(|| self.book.find_renamed(id));
-        let key = found?;
+        let key = self.book.find_by_any_name(id)?;
         let record = self.book.get(key)?;
         let before = match record.standing {
             Standing::Queued => self.book.views.queue.before(key, record),

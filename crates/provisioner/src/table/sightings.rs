@@ -25,7 +25,7 @@ impl Table {
             return self.sighted(key, source, now);
         }
         // a node that was given a new name may come back under it
-        let renamed = self.book.find_renamed(id);
+        let renamed = self.book.find_renamed(id).next();
         let renamed = renamed.and_then(|key| Some((key, self.book.get(key)?)));
         match renamed {
             Some((key, record)) if record.comes_back(source, now) => {
@@ -42,13 +42,7 @@ impl Table {
     /// Says so once, and only of a node that was provisioned here. A node that does not answer and one that somebody else
     /// works on is then known to be in production too. Who answers or failed goes on waiting: such an event can be forged.
     pub fn in_production(&mut self, id: &Identity, now: Moment) -> Option<Confirmation> {
-        let known = [self.book.find_renamed(id), self.book.find(id)];
-        let expected = |key: &Key| {
-            let record = self.book.get(*key);
-            record.is_some_and(Record::is_expected_in_production)
-        };
-        let awaited = known.into_iter().flatten().find(expected);
-        if let Some(key) = awaited {
+        if let Some(key) = self.awaited(id) {
             return self.confirm(key, now);
         }
         let key = self.book.find(id)?;
@@ -93,6 +87,16 @@ impl Table {
                 since_provisioned,
             }
         })
+    }
+
+    /// The node that is to be seen in production under this name.
+    fn awaited(&self, id: &Identity) -> Option<Key> {
+        let expected = |key: &Key| {
+            let record = self.book.get(*key);
+            record.is_some_and(Record::is_expected_in_production)
+        };
+        let mut known = self.book.find_renamed(id).chain(self.book.find(id));
+        known.find(expected)
     }
 
     fn met(&mut self, id: &Identity, source: Source, now: Moment) -> Seen {

@@ -213,3 +213,38 @@ fn a_node_that_came_back_and_answers_is_not_confirmed_by_an_event() {
     }
     assert_eq!(table.standing("node1"), Some(Standing::Ready));
 }
+
+#[test]
+fn a_node_that_became_known_by_its_start_is_not_hurried_by_the_next_one() {
+    let mut table = table();
+    table.start("node1", START);
+    drop(table.answer("node1", Probed::Silent, START));
+    assert_eq!(table.start("node1", START + secs(1)), Seen::Early);
+    assert_eq!(table.probe(START + secs(7)), None);
+    assert!(table.next_try("node1") <= START + secs(10));
+}
+
+#[test]
+fn two_nodes_that_were_promised_one_name_do_not_lose_it_with_the_first() {
+    let mut table = table();
+    for name in ["node1", "node2"] {
+        table.discover(name, START);
+        drop(table.work_and_end(name, provisioned("web1"), START));
+    }
+    table.retry(&id("node1"), START).unwrap();
+    let confirmation = table.in_production(&id("web1"), START);
+    assert_eq!(confirmation.unwrap().identity, id("node2"));
+}
+
+#[test]
+fn a_start_before_the_restart_was_asked_for_again_says_nothing_about_it() {
+    let mut table = table();
+    table.discover("node1", START);
+    table.begin("node1", START);
+    table.start("node1", START);
+    drop(table.ended(&id("node1"), unrestarted("node1"), secs(1), START));
+    let due = table.due(START).unwrap();
+    assert!(table.restart(due).is_some());
+    drop(table.restarted(&id("node1"), Err("no reply".to_owned()), due));
+    assert_eq!(table.standing("node1"), Some(Standing::Unrestarted));
+}
