@@ -23,15 +23,14 @@ use crate::pace::Hold;
 use crate::session::Approval;
 use crate::session::Brief;
 use crate::table::Probed;
+use crate::table::Row;
 use crate::table::Standing;
 
 impl Engine {
     pub(super) fn answer(&mut self, question: Question) {
         let Question { command, answer } = question;
         let said = match command {
-            Command::Hosts => Answer::Hosts {
-                rows: self.table.rows(self.now()),
-            },
+            Command::Hosts => Answer::Hosts { rows: self.rows() },
             Command::Status => Answer::Status(Box::new(self.status())),
             Command::Pause { reason } => self.pause(reason.map(String::from)),
             Command::Resume => self.resume(),
@@ -42,6 +41,21 @@ impl Engine {
         };
         // whoever asked may be gone
         drop(answer.send(said));
+    }
+
+    /// A node that could begin also waits for what holds all of them.
+    fn rows(&self) -> Vec<Row> {
+        let now = self.now();
+        let mut rows = self.table.rows(now);
+        let Some(hold) = self.pace.hold(now) else {
+            return rows;
+        };
+        for row in &mut rows {
+            if matches!(row.standing, Standing::Queued | Standing::Ready) {
+                row.why = format!("{}; {hold}", row.why);
+            }
+        }
+        rows
     }
 
     fn pause(&mut self, reason: Option<String>) -> Answer {

@@ -52,6 +52,7 @@ use crate::inventory::Inventory;
 use crate::metrics::Health;
 use crate::pace::Pace;
 use crate::table::Moment;
+use crate::table::Standing;
 use crate::table::Table;
 
 pub use build::BuildError;
@@ -237,7 +238,10 @@ impl Engine {
     fn look_after(&mut self) {
         let now = self.now();
         for forgotten in self.table.expire(now) {
-            tracing::debug!(identity = %forgotten.identity, standing = ?forgotten.standing, "a node is forgotten");
+            tracing::debug!(identity = %forgotten.identity, standing = %forgotten.standing, "a node is forgotten");
+            if forgotten.standing == Standing::Unrestarted {
+                self.forget_restart(&forgotten.identity);
+            }
         }
         let unready = self.unready();
         let gauges = self.gauges(&unready);

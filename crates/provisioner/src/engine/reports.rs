@@ -136,7 +136,7 @@ impl Engine {
     }
 
     /// A node that waits again needs no restart of an earlier onboarding.
-    fn forget_restart(&self, identity: &Identity) {
+    pub(super) fn forget_restart(&self, identity: &Identity) {
         let (context, identity) = (Arc::clone(&self.context), identity.clone());
         self.record(async move { context.journal.restarted(&identity).await });
     }

@@ -186,7 +186,7 @@ impl Play {
                 client: Client::new(network, clock, client, mailbox),
                 link: linked,
                 journal,
-                metrics: Metrics::new("test"),
+                metrics: Metrics::new("test", &muster::build_info::BUILD_INFO, now).unwrap(),
                 collective: Collective::new("provisioning").unwrap(),
             },
             sent,
