@@ -115,7 +115,10 @@ mod tests {
     fn carrier() -> (Handle, watch::Sender<State>) {
         let (asking, _) = mpsc::channel(1);
         let (state, seen) = watch::channel(State::Closed);
-        (Handle::new(asking, seen, Arc::new(Counters::default())), state)
+        (
+            Handle::new(asking, seen, Arc::new(Counters::default())),
+            state,
+        )
     }
 
     #[tokio::test]
@@ -124,7 +127,11 @@ mod tests {
         let (handle, mut relay) = relayed(&carrier);
         let subject = Subject::new("a.b").unwrap();
         handle.publish(subject.clone(), Bytes::from("1")).unwrap();
-        let Some(Relayed::Message { subject: to, payload }) = relay.next().await else {
+        let Some(Relayed::Message {
+            subject: to,
+            payload,
+        }) = relay.next().await
+        else {
             panic!("something else came out");
         };
         assert_eq!((to, payload), (subject, Bytes::from("1")));

@@ -184,7 +184,9 @@ impl Fleet {
         self.world.ledger.opened();
         if self.world.options.order == Order::DeadFirst {
             let dead = self.places.iter();
-            let dead = dead.filter(|place| place.behaviour == Behaviour::Dead).count();
+            let dead = dead
+                .filter(|place| place.behaviour == Behaviour::Dead)
+                .count();
             self.gate.send_replace(Gate::ForTheDead);
             self.wait(CONNECT, |progress| progress.dead_announced >= dead)
                 .await
@@ -316,9 +318,11 @@ fn directory(options: &Options) -> Result<TempDir, FleetError> {
         None if memory.is_dir() => memory.to_owned(),
         None => std::env::temp_dir(),
     };
-    let made = parent
-        .canonicalize()
-        .and_then(|real| tempfile::Builder::new().prefix("muster-fleet-").tempdir_in(real));
+    let made = parent.canonicalize().and_then(|real| {
+        tempfile::Builder::new()
+            .prefix("muster-fleet-")
+            .tempdir_in(real)
+    });
     made.map_err(|err| FleetError::Directory { path: parent, err })
 }
 

@@ -115,7 +115,11 @@ impl Home {
     /// # Errors
     ///
     /// [`BirthError`] when the system refuses.
-    pub(crate) fn make(&self, world: &World, key: Option<&Secret<String>>) -> Result<(), BirthError> {
+    pub(crate) fn make(
+        &self,
+        world: &World,
+        key: Option<&Secret<String>>,
+    ) -> Result<(), BirthError> {
         fs::create_dir(&self.directory).map_err(|err| BirthError::Directory {
             path: self.directory.clone(),
             err,
@@ -284,7 +288,10 @@ async fn production<'a>(
             };
             let member = (foundation.identity.to_string(), door.clone());
             let line = group::own(world, member, targets, tls, credentials, collectives).await;
-            Ok((group.waiting(), Some(line.map_err(BirthError::NotConnected)?)))
+            Ok((
+                group.waiting(),
+                Some(line.map_err(BirthError::NotConnected)?),
+            ))
         }
     }
 }

@@ -73,11 +73,9 @@ impl KeyPool {
     pub fn generate(count: usize, mut made: impl FnMut(usize)) -> Result<Self, KeyPoolError> {
         let mut keys = Vec::with_capacity(count);
         for number in 1..=count {
-            let pair = rcgen::KeyPair::generate_rsa_for(
-                &rcgen::PKCS_RSA_SHA256,
-                rcgen::RsaKeySize::_2048,
-            )
-            .map_err(|_| KeyPoolError::Generate)?;
+            let pair =
+                rcgen::KeyPair::generate_rsa_for(&rcgen::PKCS_RSA_SHA256, rcgen::RsaKeySize::_2048)
+                    .map_err(|_| KeyPoolError::Generate)?;
             let pem = RsaKey::new(pair).private_pem();
             keys.push(pem.map_err(KeyPoolError::Encode)?);
             made(number);
@@ -108,10 +106,11 @@ impl KeyPool {
     pub fn read(path: &Path) -> Result<Self, KeyPoolError> {
         let mut keys = Vec::new();
         for file in files(path)? {
-            let text = source_file::read_text(&file, LARGEST).map_err(|err| KeyPoolError::Read {
-                path: file.clone(),
-                err,
-            })?;
+            let text =
+                source_file::read_text(&file, LARGEST).map_err(|err| KeyPoolError::Read {
+                    path: file.clone(),
+                    err,
+                })?;
             for (index, key) in blocks(&text).enumerate() {
                 RsaKey::from_pem(key).map_err(|err| KeyPoolError::NotAKey {
                     path: file.clone(),
@@ -175,7 +174,9 @@ fn blocks(text: &str) -> impl Iterator<Item = &str> {
         let from = rest.get(begin..)?;
         let end = from.find("-----END ")?;
         let tail = from.get(end..)?;
-        let line = tail.find('\n').map_or(tail.len(), |at| at.saturating_add(1));
+        let line = tail
+            .find('\n')
+            .map_or(tail.len(), |at| at.saturating_add(1));
         let (block, after) = from.split_at_checked(end.saturating_add(line))?;
         rest = after;
         Some(block)
@@ -216,7 +217,10 @@ mod tests {
             Err(KeyPoolError::NotAKey { number: 1, .. })
         ));
         atomic_file::write(&RealFiles, &path, b"nothing", 0o600).unwrap();
-        assert!(matches!(KeyPool::read(&path), Err(KeyPoolError::Empty { .. })));
+        assert!(matches!(
+            KeyPool::read(&path),
+            Err(KeyPoolError::Empty { .. })
+        ));
         assert!(matches!(
             KeyPool::read(&folder.path().join("none")),
             Err(KeyPoolError::Read { .. })

@@ -130,7 +130,10 @@ impl Line {
 impl Doors {
     /// Adds a node.
     pub fn add(&mut self, identity: &str, door: Door) {
-        self.named.entry(identity.to_owned()).or_default().push(door);
+        self.named
+            .entry(identity.to_owned())
+            .or_default()
+            .push(door);
     }
 
     /// The names behind the doors, each once.
@@ -204,9 +207,15 @@ mod tests {
         doors.add("n1.example.net", first);
         doors.add("n1.example.net", second);
         doors.add("n2.example.net", third);
-        doors.hand(Side::Provisioning, &message("provisioning.node.n1.example.net"));
+        doors.hand(
+            Side::Provisioning,
+            &message("provisioning.node.n1.example.net"),
+        );
         assert!(one.try_recv().is_ok() && two.try_recv().is_ok() && three.try_recv().is_err());
-        doors.hand(Side::Provisioning, &message("provisioning.broadcast.agent.discovery"));
+        doors.hand(
+            Side::Provisioning,
+            &message("provisioning.broadcast.agent.discovery"),
+        );
         assert!(one.try_recv().is_ok() && two.try_recv().is_ok() && three.try_recv().is_ok());
     }
 

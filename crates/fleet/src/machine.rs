@@ -108,7 +108,10 @@ mod tests {
         assert_eq!(allow_connections(1), Ok(()));
         assert!(matches!(
             allow_connections(usize::MAX),
-            Err(FilesError::TooFew { needed: u64::MAX, .. })
+            Err(FilesError::TooFew {
+                needed: u64::MAX,
+                ..
+            })
         ));
     }
 }

@@ -118,7 +118,8 @@ impl Member {
     pub(crate) async fn run(mut self) {
         let ending = self.world.ending.clone();
         // whatever is waited for, the end of the fleet is not
-        drop(ending.run_until_cancelled(self.live_again_and_again()).await);
+        let lived = self.live_again_and_again();
+        ending.run_until_cancelled(lived).await.unwrap_or_default();
     }
 
     async fn live_again_and_again(&mut self) {
@@ -366,7 +367,9 @@ impl Member {
         if left == Left::Restart && life.side == Side::Provisioning {
             self.world.ledger.mark(self.place.index, Stage::Restarted);
         }
-        times.end.get_or_insert((Instant::now() + delay, left));
+        times
+            .end
+            .get_or_insert_with(|| (Instant::now() + delay, left));
     }
 
     fn due(&mut self, life: &Incarnation, times: &mut Times) -> Option<Left> {
@@ -380,9 +383,7 @@ impl Member {
             life.lifecycle.publish(Kind::Alive);
             times.alive = now + Lifecycle::ALIVE;
         }
-        times
-            .end
-            .and_then(|(at, left)| (at <= now).then_some(left))
+        times.end.and_then(|(at, left)| (at <= now).then_some(left))
     }
 
     /// Ends a life: in order, as the agent does, or without a word.
@@ -398,7 +399,9 @@ impl Member {
                     tokio::select! {
                         () = &mut stop => break,
                         wish = life.relay.next() => match wish {
-                            Some(wish) => drop(self.said(&life, wish).await),
+                            Some(wish) => {
+                                let _left = self.said(&life, wish).await;
+                            }
                             None => break,
                         },
                     }
@@ -422,7 +425,8 @@ impl Member {
     /// Hands on what the node has said so far.
     async fn hand_on(&mut self, life: &mut Incarnation) {
         while let Some(wish) = life.relay.waiting() {
-            drop(self.said(life, wish).await);
+            // it is leaving already
+            let _left = self.said(life, wish).await;
         }
     }
 

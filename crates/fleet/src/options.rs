@@ -120,7 +120,10 @@ pub enum OptionsError {
     #[error("duplicates need a node that is as it should be, whose identity they take")]
     NobodyToDouble,
     /// Not one node a connection.
-    #[error("a connection carries at least one node and at most {}", Options::MOST_SHARING)]
+    #[error(
+        "a connection carries at least one node and at most {}",
+        Options::MOST_SHARING
+    )]
     PerConnection,
     /// Certificates of many nodes on one connection.
     #[error("nodes that share a connection cannot be connected as each is configured")]
@@ -276,7 +279,9 @@ impl fmt::Display for Share {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Count(count) => write!(f, "{count}"),
-            Self::Fraction(hundredths) => write!(f, "{}.{:02}%", hundredths / 100, hundredths % 100),
+            Self::Fraction(hundredths) => {
+                write!(f, "{}.{:02}%", hundredths / 100, hundredths % 100)
+            }
         }
     }
 }
@@ -316,7 +321,13 @@ mod tests {
         let mut shares = options(10);
         shares.shares.dead = Share::Count(6);
         shares.shares.junk = Share::Fraction(5_000);
-        assert!(matches!(shares.check(), Err(OptionsError::Shares { asked: 11, nodes: 10 })));
+        assert!(matches!(
+            shares.check(),
+            Err(OptionsError::Shares {
+                asked: 11,
+                nodes: 10
+            })
+        ));
         let mut doubles = options(10);
         doubles.shares.duplicate = Share::Count(10);
         assert_eq!(doubles.check(), Err(OptionsError::NobodyToDouble));

@@ -116,7 +116,10 @@ impl Spread {
         // the nearest rank: the smallest time that so many of a hundred did not exceed
         let rank = |percent: usize| {
             let rank = times.len().saturating_mul(percent).div_ceil(100).max(1);
-            times.get(rank.saturating_sub(1)).copied().unwrap_or_default()
+            times
+                .get(rank.saturating_sub(1))
+                .copied()
+                .unwrap_or_default()
         };
         Self {
             count: times.len(),
@@ -160,14 +163,20 @@ impl fmt::Display for Report {
             Seconds(self.elapsed_ms)
         )?;
         for (behaviour, outcomes) in &self.outcomes {
-            let parts = outcomes.iter().map(|(name, count)| format!("{count} {name}"));
+            let parts = outcomes
+                .iter()
+                .map(|(name, count)| format!("{count} {name}"));
             let parts: Vec<_> = parts.collect();
             writeln!(f, "  {behaviour:<10} {}", parts.join(", "))?;
         }
         for (why, count) in &self.failures {
             writeln!(f, "  did not start ({count}): {why}")?;
         }
-        writeln!(f, "{:.0} nodes per minute into production", self.nodes_per_minute)?;
+        writeln!(
+            f,
+            "{:.0} nodes per minute into production",
+            self.nodes_per_minute
+        )?;
         writeln!(
             f,
             "  {:<14} {:>8} {:>9} {:>9} {:>9} {:>9}",

@@ -158,7 +158,11 @@ fn behaviours(options: &Options, dice: &mut Xoshiro256PlusPlus) -> Vec<Behaviour
     let kinds = Garbage::ALL.into_iter().cycle();
     all.extend(kinds.take(shares.junk.of(nodes)).map(Behaviour::Junk));
     let moments = Moment::ALL.into_iter().cycle();
-    all.extend(moments.take(shares.flapping.of(nodes)).map(Behaviour::Flapping));
+    all.extend(
+        moments
+            .take(shares.flapping.of(nodes))
+            .map(Behaviour::Flapping),
+    );
     all.extend((0..shares.duplicate.of(nodes)).map(|_| Behaviour::Duplicate));
     all.resize(nodes, Behaviour::Ordinary);
     all.shuffle(dice);
@@ -245,7 +249,11 @@ mod tests {
             assert_eq!(count(&places, name), expected, "{name}");
         }
         for kind in Garbage::ALL {
-            assert!(places.iter().any(|place| place.behaviour == Behaviour::Junk(kind)));
+            assert!(
+                places
+                    .iter()
+                    .any(|place| place.behaviour == Behaviour::Junk(kind))
+            );
         }
     }
 
@@ -254,9 +262,14 @@ mod tests {
         let places = roster(&options(7)).unwrap();
         let identities: BTreeSet<_> = places.iter().map(|place| &place.identity).collect();
         assert_eq!(identities.len(), 98);
-        for double in places.iter().filter(|place| place.behaviour == Behaviour::Duplicate) {
-            assert!(places.iter().any(|place| place.identity == double.identity
-                && place.behaviour == Behaviour::Ordinary));
+        for double in places
+            .iter()
+            .filter(|place| place.behaviour == Behaviour::Duplicate)
+        {
+            assert!(
+                places.iter().any(|place| place.identity == double.identity
+                    && place.behaviour == Behaviour::Ordinary)
+            );
         }
     }
 
@@ -265,7 +278,10 @@ mod tests {
         let mut options = options(7);
         options.order = Order::DeadFirst;
         let places = roster(&options).unwrap();
-        for place in places.iter().filter(|place| place.behaviour == Behaviour::Dead) {
+        for place in places
+            .iter()
+            .filter(|place| place.behaviour == Behaviour::Dead)
+        {
             assert_eq!(place.after, Duration::ZERO);
         }
     }
@@ -274,6 +290,9 @@ mod tests {
     fn a_name_that_is_no_identity_is_refused() {
         let mut options = options(7);
         options.prefix = "a b".to_owned();
-        assert!(matches!(roster(&options), Err(OptionsError::Identity { .. })));
+        assert!(matches!(
+            roster(&options),
+            Err(OptionsError::Identity { .. })
+        ));
     }
 }

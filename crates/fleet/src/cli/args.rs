@@ -315,9 +315,23 @@ mod tests {
     #[test]
     fn arguments_become_options() {
         let options = read(&[
-            "--nodes", "20000", "--broker", "nats://10.0.0.1:4223", "--dead", "10%", "--junk", "3",
-            "--dead-first", "--arrive-within", "1.5", "--token", "s3cret", "--production",
-            "nats://10.0.0.2:4222", "--seed", "7",
+            "--nodes",
+            "20000",
+            "--broker",
+            "nats://10.0.0.1:4223",
+            "--dead",
+            "10%",
+            "--junk",
+            "3",
+            "--dead-first",
+            "--arrive-within",
+            "1.5",
+            "--token",
+            "s3cret",
+            "--production",
+            "nats://10.0.0.2:4222",
+            "--seed",
+            "7",
         ])
         .unwrap();
         assert_eq!(options.nodes, 20_000);
