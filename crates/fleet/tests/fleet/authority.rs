@@ -1,10 +1,8 @@
 //! A certificate authority that signs what a node asks for.
 
-use rcgen::BasicConstraints;
 use rcgen::CertificateParams;
 use rcgen::CertifiedIssuer;
 use rcgen::DnType;
-use rcgen::IsCa;
 use rcgen::KeyPair;
 use rcgen::PublicKeyData;
 use rcgen::SignatureAlgorithm;
@@ -14,16 +12,6 @@ use x509_parser::prelude::FromDer as _;
 
 /// A throw-away authority.
 pub(crate) type Issuer = CertifiedIssuer<'static, KeyPair>;
-
-/// A new authority.
-#[allow(dead_code, reason = "used by the example only")]
-pub(crate) fn issuer() -> Issuer {
-    let mut params = CertificateParams::new(Vec::new()).unwrap();
-    params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-    let name = &mut params.distinguished_name;
-    name.push(DnType::CommonName, "fleet authority");
-    CertifiedIssuer::self_signed(params, KeyPair::generate().unwrap()).unwrap()
-}
 
 /// The certificate for a certificate request, after a look at its signature.
 pub(crate) fn sign(authority: &Issuer, csr: &str) -> String {

@@ -146,17 +146,17 @@ async fn a_duplicate_answers_in_the_name_of_the_other() {
     let broker = NatsServer::start(BrokerOptions::default()).await;
     let operator = Operator::join(&broker.url(), TlsPolicy::Disabled).await;
     let fleet = fleet(&broker, 2, |options| {
-        options.shares.duplicate = Share::Count(1)
+        options.shares.duplicate = Share::Count(1);
     })
     .await;
     let (one, other) = (operator.started().await, operator.started().await);
     assert_eq!(one, other);
-    let found = operator.discovers("provisioning", 2).await;
-    assert_eq!(found, [one.identity]);
-    fleet
-        .wait(super::PATIENCE, |progress| progress.announced == 2)
-        .await
-        .unwrap();
+    let node = one.identity;
+    let answers = operator.asks("provisioning", &node, ("rpcutil", "ping"), json!({}));
+    answers.await.ok();
+    // one answer is enough for who asked, and both nodes were asked
+    let both = fleet.wait(super::PATIENCE, |progress| progress.asked == 2);
+    both.await.unwrap();
     fleet.stop().await;
 }
 

@@ -118,7 +118,6 @@ impl Operator {
     }
 
     /// The nodes that answer in a collective, of which so many are expected.
-    #[allow(dead_code, reason = "used by the tests only")]
     pub(crate) async fn discovers(&self, collective: &str, expect: usize) -> Vec<Identity> {
         let search = Search {
             collective: collective.parse().unwrap(),
