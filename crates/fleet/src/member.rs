@@ -162,15 +162,24 @@ impl Member {
         life
     }
 
+    /// Starts the node; a broker that does not let it in is tried again, as long as there is a fleet.
     async fn start(&self) -> Result<Incarnation, BirthError> {
-        // boxed: what starting needs is given back once the node runs
-        Box::pin(Incarnation::start(
-            &self.world,
-            &self.group,
-            &self.home,
-            &self.door,
-        ))
-        .await
+        loop {
+            // boxed: what starting needs is given back once the node runs
+            let started = Box::pin(Incarnation::start(
+                &self.world,
+                &self.group,
+                &self.home,
+                &self.door,
+            ));
+            match started.await {
+                Err(BirthError::NotConnected(err)) => {
+                    tracing::warn!(node = %self.place.identity, reason = %err, "a node tries again");
+                    sleep(AGAIN).await;
+                }
+                started => return started,
+            }
+        }
     }
 
     /// Waits for the node's moment to announce itself.
@@ -344,5 +353,7 @@ impl Member {
 
 /// Messages that a slow node has not looked at yet.
 const UNREAD: usize = 16;
+/// Between two attempts of a provisioned node to connect, each of which takes its own time.
+const AGAIN: Duration = Duration::from_secs(1);
 /// For the answers and the work of a node that leaves.
 const DRAIN: Duration = Duration::from_secs(10);

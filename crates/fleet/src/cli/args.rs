@@ -48,8 +48,6 @@ pub struct RunArgs {
     /// The provisioning token that nodes accept; without it anybody may act on them
     #[arg(long, value_name = "TEXT")]
     token: Option<TokenArg>,
-    #[command(flatten)]
-    shares: ShareArgs,
     /// Dead nodes announce themselves before any other
     #[arg(long)]
     dead_first: bool,
@@ -92,6 +90,8 @@ pub struct RunArgs {
     /// Log of all nodes, on standard error
     #[arg(long, value_name = "LEVEL", default_value = "error")]
     pub(super) log: LogArg,
+    #[command(flatten)]
+    shares: ShareArgs,
 }
 
 /// Shares of nodes that are not as they should be.
