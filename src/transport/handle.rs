@@ -110,6 +110,10 @@ impl Handle {
         }
     }
 
+    pub(super) fn counters(&self) -> Arc<Counters> {
+        Arc::clone(&self.counters)
+    }
+
     /// Hands over a message. Without a connection it waits for one for a short while (see the module's page); what
     /// becomes of it is counted, not told.
     ///

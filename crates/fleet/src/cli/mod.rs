@@ -1,0 +1,60 @@
+//! The command line.
+
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+use clap::Parser;
+use clap::Subcommand;
+use clap::error::ErrorKind;
+use muster::report::Exit;
+
+pub mod args;
+pub mod keys;
+pub mod run;
+
+/// Many nodes in one process: load, soak and demonstration of a provisioner.
+#[derive(Debug, Parser)]
+#[command(name = "muster-fleet", version, disable_help_subcommand = true)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Run a fleet and report how its nodes fared
+    #[command(after_help = run::AFTER_HELP)]
+    Run(Box<args::RunArgs>),
+    /// Make a pool of private keys beforehand
+    Keys(keys::KeysArgs),
+}
+
+/// Does what the arguments say.
+#[must_use]
+pub fn main(arguments: impl Iterator<Item = OsString>) -> ExitCode {
+    let cli = match Cli::try_parse_from(arguments) {
+        Ok(cli) => cli,
+        Err(err) => {
+            // help that nobody reads is no failure
+            err.print().ok();
+            return match err.kind() {
+                ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => Exit::Ok.into(),
+                _ => Exit::Usage.into(),
+            };
+        }
+    };
+    match cli.command {
+        Command::Run(args) => run::main(*args).into(),
+        Command::Keys(args) => keys::main(&args).into(),
+    }
+}
+
+/// Prints why nothing was done.
+fn complain(err: &dyn std::error::Error) {
+    use std::io::Write as _;
+    let chain = muster::report::Chain(err);
+    // nobody is left to tell when this fails
+    writeln!(std::io::stderr(), "muster-fleet: {chain}").ok();
+}
