@@ -163,10 +163,10 @@ impl Books {
     }
 }
 
-/// Whether less than `span` seconds lie between the two, in either direction: a clock that was set back must not make
-/// anything last longer.
-const fn is_recent(at: i64, now: i64, span: u64) -> bool {
-    now.abs_diff(at) < span
+/// Whether less than `span` seconds have passed. What lies in the future is recent: after a start with a clock that was not
+/// set yet, keeping something too long does less harm than forgetting it.
+const fn is_recent(at: i64, now: i64, span: i64) -> bool {
+    now.saturating_sub(at) < span
 }
 
 /// Drops the oldest eighth of what has too many entries; by so much at once, because looking for the oldest takes all.
@@ -188,9 +188,9 @@ const SESSIONS_OF_A_NODE: usize = 4;
 /// More than wait at one site in a day.
 const MOST_NODES: usize = 131_072;
 /// After it a session is forgotten.
-const DAY: u64 = 86_400;
+const DAY: i64 = 86_400;
 /// After it nobody expects that a node still waits for its restart.
-const WEEK: u64 = 604_800;
+const WEEK: i64 = 604_800;
 
 #[cfg(test)]
 mod tests;

@@ -14,12 +14,12 @@
 //!
 //! `journal.jsonl` in the state directory, and `lock`, which one process at a time holds. The first line says what the file
 //! is: `{"muster-provisioner-journal":1,"instance":"9f86d081884c7d65"}`. Every further line is a list of records that
-//! became durable together, most often one: `[{"opened":{…}}]`. Records are applied in order ([`books`]); the result of all
+//! became durable together, most often one: `[{"opened":{…}}]`. Records are applied in order (`books`); the result of all
 //! of them is what is remembered.
 //!
 //! # Order of steps, and what a crash leaves
 //!
-//! A thread of its own ([`writer`]) takes everything that waits, appends it as one line, makes that durable with one fsync,
+//! A thread of its own (`writer`) takes everything that waits, appends it as one line, makes that durable with one fsync,
 //! changes the books and then answers. So an answer means durable, and many records a second cost few fsyncs. Because what
 //! is written together is one line, a crash can only tear the last one: it has no end, or holds zeros where a block did not
 //! reach the disk. Nobody was answered for it, and the next start cuts it off. Any other line that cannot be read is damage

@@ -1,6 +1,7 @@
 //! Opens the journal: one process, one file, whole lines.
 
 use std::fs::DirBuilder;
+use std::io;
 use std::os::unix::fs::DirBuilderExt as _;
 use std::path::Path;
 use std::path::PathBuf;
@@ -92,15 +93,26 @@ pub(super) fn rewritten(header: &Header, books: &Books) -> Vec<u8> {
 }
 
 fn own(state_dir: &Path) -> Result<Lock, JournalError> {
+    create(state_dir).map_err(|err| JournalError::Directory {
+        path: state_dir.to_owned(),
+        err: Arc::new(err),
+    })?;
+    Lock::take(state_dir).map_err(|err| in_use(err, state_dir))
+}
+
+/// Creates the directory if it is not there. A crash must not take it away with everything in it, so its name is made
+/// durable too.
+fn create(state_dir: &Path) -> io::Result<()> {
+    if state_dir.is_dir() {
+        return Ok(());
+    }
     DirBuilder::new()
         .recursive(true)
         .mode(0o700)
-        .create(state_dir)
-        .map_err(|err| JournalError::Directory {
-            path: state_dir.to_owned(),
-            err: Arc::new(err),
-        })?;
-    Lock::take(state_dir).map_err(|err| in_use(err, state_dir))
+        .create(state_dir)?;
+    state_dir.parent().map_or(Ok(()), |parent| {
+        RealFiles.sync_dir(parent).map_err(|err| err.err)
+    })
 }
 
 fn in_use(err: LockError, state_dir: &Path) -> JournalError {
@@ -152,7 +164,7 @@ fn cut_off(
     }
     tracing::warn!(journal = %path.display(), bytes = torn, "cut off a record that a crash left unfinished; nobody was told that it was kept");
     u64::try_from(whole)
-        .map_err(std::io::Error::other)
+        .map_err(io::Error::other)
         .and_then(|whole| disk.truncate(whole))
         .map_err(|err| JournalError::of_write(path.to_owned(), err))
 }

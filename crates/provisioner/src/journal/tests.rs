@@ -205,6 +205,41 @@ fn what_is_no_journal_is_refused_and_left_as_it_is() {
     }
 }
 
+/// What the first version writes, one record of each kind. It must be read by every later version that keeps the number.
+#[tokio::test]
+async fn a_journal_of_the_first_version_is_read() {
+    let stage = Stage::new();
+    stage.write(include_bytes!("tests/version-1.jsonl"));
+    let (journal, remembered) = stage.open(NOW);
+    assert_eq!(journal.instance(), "9f86d081884c7d65");
+    let certificate = |not_after| Holder {
+        key_digest: [0xab; 32],
+        not_after,
+    };
+    let expected = Remembered {
+        sessions: vec![OpenSession {
+            session: SessionId::new(&"0123456789abcdef".repeat(2)).unwrap(),
+            identity: node("a.example.net"),
+            key_digest: KEY,
+            at: NOW,
+        }],
+        unrestarted: ["b", "c"]
+            .map(|name| Unrestarted {
+                identity: node(name),
+                becomes: node("prod.example.net"),
+                at: NOW,
+            })
+            .into(),
+        holders: [
+            (node("b"), certificate(NOW + 100)),
+            (node("d"), certificate(NOW + 200)),
+        ]
+        .into(),
+        quarantined: vec![quarantined("e")],
+    };
+    assert_eq!(remembered, expected);
+}
+
 #[tokio::test]
 async fn a_long_journal_is_written_anew_while_it_is_used() {
     let stage = Stage::new();

@@ -45,15 +45,28 @@ async fn every_prefix_of_a_journal_is_the_state_after_its_last_whole_line() {
     for length in states[0].0..=bytes.len() {
         let stage = Stage::new();
         stage.write(&bytes[..length]);
-        let (journal, remembered) = stage.open(NOW);
+        let (_journal, remembered) = stage.open(NOW);
         let last = states.iter().rfind(|(end, _)| *end <= length).unwrap();
         assert_eq!(remembered, last.1, "after {length} bytes");
-        // and it goes on from there
+    }
+}
+
+#[tokio::test]
+async fn a_journal_that_was_torn_goes_on_behind_its_last_whole_line() {
+    let (bytes, states) = history().await;
+    let last = states.last().unwrap();
+    for length in [last.0 - 1, last.0 - 20, last.0] {
+        let stage = Stage::new();
+        stage.write(&bytes[..length]);
+        let (journal, before) = stage.open(NOW);
         journal.quarantined(quarantined("z")).await.unwrap();
         journal.close().await.unwrap();
-        let (_journal, again) = stage.open(NOW);
-        let quarantined = remembered.quarantined.len() + 1;
-        assert_eq!(again.quarantined.len(), quarantined, "after {length} bytes");
+        let (_journal, after) = stage.open(NOW);
+        let expected = Remembered {
+            quarantined: [before.quarantined.clone(), vec![quarantined("z")]].concat(),
+            ..before
+        };
+        assert_eq!(after, expected, "after {length} bytes");
     }
 }
 
