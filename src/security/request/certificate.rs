@@ -1,6 +1,5 @@
 //! The certificates that come with a request: who they are for, and whether a root vouches for them.
 
-use rustls::crypto::aws_lc_rs;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::UnixTime;
 use rustls::pki_types::pem::PemObject as _;
@@ -52,12 +51,9 @@ impl Chain {
         let time = UnixTime::since_unix_epoch(std::time::Duration::from_secs(
             u64::try_from(now).unwrap_or(0),
         ));
-        let algorithms = aws_lc_rs::default_provider()
-            .signature_verification_algorithms
-            .all;
         let verified = EndEntityCert::try_from(leaf).and_then(|end| {
             end.verify_for_usage(
-                algorithms,
+                roots.algorithms,
                 &roots.anchors,
                 intermediates,
                 time,
