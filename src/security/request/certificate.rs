@@ -7,7 +7,6 @@ use webpki::EndEntityCert;
 use webpki::ExtendedKeyUsageValidator;
 use webpki::KeyPurposeId;
 use webpki::KeyPurposeIdIter;
-use x509_parser::extensions::GeneralName;
 use x509_parser::prelude::FromDer as _;
 use x509_parser::prelude::X509Certificate;
 use x509_parser::public_key::PublicKey;
@@ -119,16 +118,10 @@ impl CertificateNames {
             .last()
             .and_then(|name| name.as_str().ok())
             .map(str::to_owned);
-        let mut dns = Vec::new();
-        if let Ok(Some(names)) = leaf.subject_alternative_name() {
-            for name in &names.value.general_names {
-                if let GeneralName::DNSName(name) = name
-                    && common.as_deref() != Some(*name)
-                {
-                    dns.push((*name).to_owned());
-                }
-            }
-        }
+        let dns = certificate::dns_names(leaf)
+            .filter(|name| common.as_deref() != Some(*name))
+            .map(str::to_owned)
+            .collect();
         Self { common, dns }
     }
 
