@@ -112,12 +112,6 @@ impl Material {
         self.signing.as_ref()
     }
 
-    /// Common name and DNS names of the certificate, the common name first.
-    #[must_use]
-    pub fn names(&self) -> &[String] {
-        &self.names
-    }
-
     /// End of the certificate's validity, seconds since 1970; none where it cannot be read.
     #[must_use]
     pub const fn expires(&self) -> Option<i64> {
