@@ -131,8 +131,7 @@ impl CertificateFiles {
 
 impl Security {
     /// Whether any setting names certificates. Where none does, a build for unsigned networks may do without.
-    #[must_use]
-    pub const fn names_certificates(&self) -> bool {
+    const fn names_certificates(&self) -> bool {
         let puppet = matches!(self.provider, SecurityProvider::Puppet);
         self.file.certificate.is_some()
             || self.file.key.is_some()

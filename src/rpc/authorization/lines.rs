@@ -200,7 +200,7 @@ fn text(line: &[u8]) -> Result<&str, LineError> {
 }
 
 /// Largest policy or groups file that is read, in bytes; what `configure` may deliver.
-pub const MAX_FILE: usize = 256 * 1024;
+pub(super) const MAX_FILE: usize = 256 * 1024;
 /// Longest line, in bytes; longer ones end the reference's reading too.
 const MAX_LINE: usize = 64 * 1024;
 /// Patterns of one file: each is compiled when the file is read.
