@@ -1,6 +1,7 @@
 //! How errors are printed and how the process ends.
 //!
 //! [`Chain`] prints an error with its causes on one line and leaves out what a cause's text already said.
+//! [`Excerpt`] prints what somebody else wrote.
 //! [`Exit`] is the one table of exit codes.
 
 use std::error::Error;
@@ -30,6 +31,20 @@ impl fmt::Display for Chain<'_> {
 impl fmt::Debug for Chain<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(self, f)
+    }
+}
+
+/// Prints the beginning of a text that somebody else wrote, in quotes and so that a terminal and a log survive it: as much
+/// as helps to find it, at most so many characters.
+#[derive(Debug)]
+pub struct Excerpt<'a>(pub &'a str, pub usize);
+
+impl fmt::Display for Excerpt<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self(text, most) = self;
+        let short: String = text.chars().take(*most).collect();
+        let more = if short.len() < text.len() { "…" } else { "" };
+        write!(f, "{short:?}{more}")
     }
 }
 
@@ -122,6 +137,13 @@ mod tests {
             Chain(&Outer(Inner)).to_string(),
             "cannot open the door: the key is lost"
         );
+    }
+
+    #[test]
+    fn an_excerpt_says_that_it_is_one_and_holds_nothing_a_terminal_obeys() {
+        assert_eq!(Excerpt("tür", 3).to_string(), "\"tür\"");
+        assert_eq!(Excerpt("türe", 3).to_string(), "\"tür\"…");
+        assert_eq!(Excerpt("\u{1b}[2J\n", 5).to_string(), r#""\u{1b}[2J\n""#);
     }
 
     #[test]

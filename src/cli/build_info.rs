@@ -39,7 +39,7 @@ pub(super) fn run(
 
 /// The report for people. Labels are right-aligned inside each block, blocks are separated by one empty line.
 #[must_use]
-pub(super) fn render_text(info: &BuildInfo) -> String {
+fn render_text(info: &BuildInfo) -> String {
     let mut text = String::from("muster build settings:\n");
     Block::new("Build Data")
         .line("Version", info.version)
@@ -81,7 +81,7 @@ pub(super) fn render_text(info: &BuildInfo) -> String {
 
 /// The report for programs: one object, names sorted, the same bytes for the same build.
 #[must_use]
-pub(super) fn render_json(info: &BuildInfo) -> String {
+fn render_json(info: &BuildInfo) -> String {
     let mut report = json!({
         "build": info.build,
         "build_date": info.build_date,

@@ -26,14 +26,14 @@ pub struct CertificateFiles {
 }
 
 /// Whose files are wanted.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct Owner<'a> {
     /// The name of the certificate: the identity of a node, the certificate name of a person.
     pub certname: &'a str,
     /// Whether the process runs as root.
     pub root: bool,
     /// The user's home.
-    pub home: Option<&'a str>,
+    pub home: Option<String>,
 }
 
 /// Why there are no files to look at.
@@ -131,13 +131,22 @@ impl CertificateFiles {
 
 impl Security {
     /// Whether any setting names certificates. Where none does, a build for unsigned networks may do without.
-    #[must_use]
-    pub const fn names_certificates(&self) -> bool {
+    const fn names_certificates(&self) -> bool {
         let puppet = matches!(self.provider, SecurityProvider::Puppet);
         self.file.certificate.is_some()
             || self.file.key.is_some()
             || self.file.ca.is_some()
             || puppet && self.ssldir.is_some()
+    }
+
+    /// The file of the authorities that vouch for callers; the same that vouch for brokers. Provider `file` may name it and
+    /// neither certificate nor key.
+    #[must_use]
+    pub fn authorities(&self, owner: &Owner<'_>) -> Option<PathBuf> {
+        if self.provider == SecurityProvider::File {
+            return self.file.ca.clone();
+        }
+        CertificateFiles::of(self, owner).ok().map(|files| files.ca)
     }
 
     /// How brokers are verified and what is offered to them. Those of provider `puppet` may always be old ones.
@@ -156,7 +165,7 @@ impl Security {
 }
 
 fn puppet(ssldir: Option<&Path>, owner: &Owner<'_>) -> Result<CertificateFiles, NoFiles> {
-    let directory = match (ssldir, owner.home) {
+    let directory = match (ssldir, &owner.home) {
         (Some(directory), _) => directory.to_owned(),
         (None, _) if owner.root => PathBuf::from("/etc/puppetlabs/puppet/ssl"),
         (None, Some(home)) => Path::new(home).join(".puppetlabs/etc/puppet/ssl"),
@@ -199,15 +208,15 @@ mod tests {
     }
 
     fn files(text: &str, root: bool, home: Option<&str>) -> Result<CertificateFiles, NoFiles> {
-        let certname = "n1.example.net";
-        CertificateFiles::of(
-            &security(text),
-            &Owner {
-                certname,
-                root,
-                home,
-            },
-        )
+        CertificateFiles::of(&security(text), &owner(root, home))
+    }
+
+    fn owner(root: bool, home: Option<&str>) -> Owner<'static> {
+        Owner {
+            certname: "n1.example.net",
+            root,
+            home: home.map(str::to_owned),
+        }
     }
 
     fn paths(text: &str, root: bool, home: Option<&str>) -> [String; 3] {
@@ -252,6 +261,23 @@ mod tests {
             below("/home/bob/.puppetlabs/etc/puppet/ssl")
         );
         assert_eq!(files("", false, None), Err(NoFiles::NoHome));
+    }
+
+    #[test]
+    fn authorities_need_no_certificate_and_no_key() {
+        for (text, expected) in [
+            (
+                "plugin.security.provider = file\nplugin.security.file.ca = /a",
+                Some("/a"),
+            ),
+            ("plugin.security.provider = file", None),
+            ("plugin.choria.ssldir = /ssl", Some("/ssl/certs/ca.pem")),
+            ("", None),
+            ("plugin.security.provider = choria", None),
+        ] {
+            let found = security(text).authorities(&owner(false, None));
+            assert_eq!(found, expected.map(PathBuf::from), "{text}");
+        }
     }
 
     #[test]

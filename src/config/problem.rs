@@ -4,6 +4,7 @@ use std::fmt;
 
 use crate::config::source::Origin;
 use crate::config::source::Place;
+use crate::report::Excerpt;
 
 /// One thing that is wrong. Its text never holds the value of a secret key.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -78,11 +79,7 @@ impl fmt::Display for Found<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.0 {
             None => f.write_str("something else (not shown, it may be secret)"),
-            Some(text) => {
-                let short: String = text.chars().take(FOUND_SHOWN).collect();
-                let more = if short.len() < text.len() { "…" } else { "" };
-                write!(f, "{short:?}{more}")
-            }
+            Some(text) => Excerpt(text, FOUND_SHOWN).fmt(f),
         }
     }
 }

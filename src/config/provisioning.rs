@@ -18,7 +18,7 @@ pub fn provisioning(file: &Raw, build: &Provisioning, directory: &Path) -> Raw {
     // a mistyped key deserves its warning also where the right one would not count
     raw.copy_warnings(file);
     for (key, entry) in file.entries() {
-        if KEPT.iter().any(|pattern| glob::matches(pattern, key)) {
+        if stays(key) {
             raw.copy(key, entry);
         }
     }
@@ -64,6 +64,12 @@ pub fn provisioning(file: &Raw, build: &Provisioning, directory: &Path) -> Raw {
         set("plugin.choria.registration.file_content.data", data);
     }
     raw
+}
+
+/// Whether a setting of the node's file counts while it is being provisioned. Such a one is also kept in the file when a
+/// node goes back to a provisioner.
+pub(super) fn stays(key: &str) -> bool {
+    KEPT.iter().any(|pattern| glob::matches(pattern, key))
 }
 
 const COLLECTIVE: &str = "provisioning";

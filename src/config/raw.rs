@@ -117,12 +117,6 @@ impl Raw {
         }
     }
 
-    /// Whether a key is set.
-    #[must_use]
-    pub fn contains(&self, key: &str) -> bool {
-        self.entries.contains_key(key)
-    }
-
     /// Every key with its value, for `configure` to compare with what it meant to write.
     pub(crate) fn entries(&self) -> impl Iterator<Item = (&str, &Entry)> {
         self.entries

@@ -73,7 +73,7 @@ impl Lines {
 }
 
 /// Key and value of a trimmed line; an empty value stands for `key =`.
-pub(crate) fn split(line: &str) -> Option<(&str, &str)> {
+fn split(line: &str) -> Option<(&str, &str)> {
     let (at, _) = line.char_indices().skip(1).find(|(_, c)| *c == '=')?;
     let (key, rest) = line.split_at_checked(at)?;
     let value = rest.strip_prefix('=')?;

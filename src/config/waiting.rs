@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::config::glob;
+use crate::config::provisioning;
 use crate::config::raw::Raw;
 use crate::config::source::Source;
 use crate::protocol::names::Identity;
@@ -15,10 +16,10 @@ use crate::protocol::names::Identity;
 #[must_use]
 pub fn waiting(file: Option<&Source>, identity: &Identity) -> BTreeMap<String, String> {
     let raw = Raw::read(file, &[]);
-    let kept = |key: &str| KEPT.iter().any(|pattern| glob::matches(pattern, key));
+    let registers = |key: &str| REGISTRATION.iter().any(|it| glob::matches(it, key));
     let mut settings: BTreeMap<String, String> = raw
         .entries()
-        .filter(|(key, _)| kept(key))
+        .filter(|(key, _)| provisioning::stays(key) || registers(key))
         .map(|(key, entry)| (key.to_owned(), entry.text.expose().clone()))
         .collect();
     for (key, default) in [("logfile", "stdout"), ("loglevel", "info")] {
@@ -33,21 +34,13 @@ pub fn waiting(file: Option<&Source>, identity: &Identity) -> BTreeMap<String, S
 
 const PROVISION: &str = "plugin.choria.server.provision";
 
-const KEPT: &[&str] = &[
-    "logfile",
-    "loglevel",
+/// Kept beside what counts while the node waits; these do not count meanwhile.
+const REGISTRATION: &[&str] = &[
     "plugin.choria.registration.*",
-    "plugin.choria.stats_address",
-    "plugin.choria.stats_port",
-    "plugin.choria.status_file_path",
-    "plugin.choria.status_update_interval",
-    "plugin.muster.*",
-    "plugin.rpcaudit.*",
     "registerinterval",
     "registration",
     "registration_collective",
     "registration_splay",
-    "rpcaudit",
 ];
 
 #[cfg(test)]

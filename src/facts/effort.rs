@@ -42,8 +42,8 @@ impl Effort {
     }
 
     /// Steps that are left.
-    #[must_use]
-    pub const fn left(&self) -> usize {
+    #[cfg(test)]
+    pub(super) const fn left(&self) -> usize {
         self.left
     }
 

@@ -9,10 +9,8 @@ use super::signing::SigningError;
 use crate::build_info::BuildInfo;
 use crate::client::Who;
 use crate::client::caller_id;
-use crate::config::Owner;
 use crate::config::Settings;
 use crate::config::default_identity;
-use crate::os::configuration::home;
 use crate::os::host;
 use crate::protocol::names::CallerId;
 use crate::protocol::names::Collective;
@@ -219,12 +217,7 @@ fn tls(
             .map(TlsPolicy::RequiredUnverified)
             .map_err(MaterialError::Tls),
         Some(Protection::Verified) | None => {
-            let home = home();
-            let owner = Owner {
-                certname,
-                root: host::is_root(),
-                home: home.as_deref(),
-            };
+            let owner = host::owner(certname);
             material::client_policy(build, settings, &owner, wish.is_some())
         }
     }

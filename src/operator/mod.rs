@@ -1,6 +1,6 @@
 //! Whoever calls nodes from a machine of their own: the operator at a command line, and the provisioner.
 //!
-//! [`configuration`] finds the settings, [`signing`] the certificate that vouches for the calls, [`Approach`] puts both
+//! [`configuration`] finds the settings, `signing` the certificate that vouches for the calls, [`Approach`] puts both
 //! together into everything that a connection needs, and [`Link`] and [`Machine`] let a [`Client`](crate::client::Client)
 //! use it.
 

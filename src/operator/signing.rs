@@ -13,7 +13,7 @@ use crate::config::Owner;
 use crate::config::Settings;
 use crate::config::choices::SecurityProvider;
 use crate::config::settings::Security;
-use crate::os::configuration;
+use crate::os::host;
 use crate::os::source_file;
 use crate::protocol::names::Collective;
 use crate::report::Exit;
@@ -101,11 +101,9 @@ impl Caller {
         collective: &Collective,
     ) -> Result<Self, SigningError> {
         let certname = certname(who);
-        let home = configuration::home();
         let owner = Owner {
-            certname: &certname,
             root: who.root,
-            home: home.as_deref(),
+            ..host::owner(&certname)
         };
         let files = CertificateFiles::of(&settings.security, &owner);
         let bare = !has_certificate(&settings.security, &files);

@@ -1,4 +1,5 @@
-//! Who this machine is: host name, machine id; and the pid file it shows.
+//! Who this machine is and who runs this process: host name, machine id, whose certificate it uses; and the pid file it
+//! shows.
 
 use std::fs;
 use std::os::unix::fs::MetadataExt as _;
@@ -6,7 +7,9 @@ use std::path::Path;
 
 use super::atomic_file;
 use super::atomic_file::WriteError;
+use super::configuration;
 use super::files::Files;
+use crate::config::Owner;
 
 /// The kernel's host name, as it is.
 ///
@@ -37,6 +40,16 @@ pub fn machine_id(root: &Path) -> Option<String> {
 #[must_use]
 pub fn is_root() -> bool {
     nix::unistd::geteuid().is_root()
+}
+
+/// Whose certificate is looked for in this process, under this name.
+#[must_use]
+pub fn owner(certname: &str) -> Owner<'_> {
+    Owner {
+        certname,
+        root: is_root(),
+        home: configuration::home(),
+    }
 }
 
 /// The owner of a directory, or of the one it would be made in, when that is not the user of this process.

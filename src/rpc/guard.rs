@@ -15,7 +15,6 @@ use super::audit::AuditLog;
 use super::audit::record::Record;
 use super::authorization::Authorizer;
 use super::authorization::Decision;
-use super::authorization::open::Open;
 use crate::config::choices::AuditFailure;
 use crate::os::clock::Clock;
 use crate::protocol::Request;
@@ -53,12 +52,6 @@ impl Guard {
             denials: Throttle::new(Duration::from_secs(1)),
             started: Instant::now(),
         }
-    }
-
-    /// A guard that lets everything pass and records nothing.
-    #[must_use]
-    pub fn open(node: Arc<Node>, clock: Arc<dyn Clock>) -> Self {
-        Self::new(node, clock, Box::new(Open), None, AuditFailure::Allow)
     }
 
     /// Whether requests are recorded, so that their inputs are needed.

@@ -4,6 +4,7 @@
 //! version 1 certificates without alternative names, and such nodes work among the reference's peers.
 
 use x509_parser::certificate::X509Certificate;
+use x509_parser::extensions::GeneralName;
 use x509_parser::pem::Pem;
 use x509_parser::prelude::FromDer as _;
 use x509_parser::time::ASN1Time;
@@ -194,15 +195,19 @@ fn names(certificate: &X509Certificate<'_>) -> Vec<String> {
         .filter_map(|name| name.as_str().ok())
         .map(str::to_owned)
         .collect();
-    if let Ok(Some(alternatives)) = certificate.subject_alternative_name() {
-        for name in &alternatives.value.general_names {
-            if let x509_parser::extensions::GeneralName::DNSName(name) = name {
-                names.push((*name).to_owned());
-            }
-        }
-    }
+    names.extend(dns_names(certificate).map(str::to_owned));
     names.dedup();
     names
+}
+
+/// The DNS names among the alternative names of a certificate; none where these cannot be read.
+pub(super) fn dns_names<'a>(certificate: &'a X509Certificate<'_>) -> impl Iterator<Item = &'a str> {
+    let alternatives = certificate.subject_alternative_name().ok().flatten();
+    let names = alternatives.map(|extension| &extension.value.general_names);
+    names.into_iter().flatten().filter_map(|name| match name {
+        GeneralName::DNSName(name) => Some(*name),
+        _ => None,
+    })
 }
 
 /// Clock skew that is granted, in seconds.

@@ -1,5 +1,5 @@
-//! A certificate, its key and its CA as one thing: read once, judged once, used by the connection, by whoever signs and
-//! by whoever verifies.
+//! A certificate, its key and its CA as one thing: read once, judged once, used by the connection and by whoever signs.
+//! Who verifies requests reads the CA file on its own, see [`super::request::Roots`].
 //!
 //! Two kinds of judgement, because two questions are asked. [`Material::new`] refuses what no connection can be made
 //! with: text that is not PEM, a key that is not the certificate's, a CA without a certificate. [`Material::judge`] asks
@@ -99,7 +99,8 @@ impl Material {
         &self.pem.certificate
     }
 
-    /// The CA file: PEM, at least one certificate. Who signed the requests of callers is judged against these.
+    /// The CA file: PEM, at least one certificate. Brokers are judged against these, callers against the file as it is when
+    /// they ask.
     #[must_use]
     pub fn ca(&self) -> &str {
         &self.pem.ca
@@ -109,12 +110,6 @@ impl Material {
     #[must_use]
     pub const fn signing_key(&self) -> Option<&RsaKey> {
         self.signing.as_ref()
-    }
-
-    /// Common name and DNS names of the certificate, the common name first.
-    #[must_use]
-    pub fn names(&self) -> &[String] {
-        &self.names
     }
 
     /// End of the certificate's validity, seconds since 1970; none where it cannot be read.

@@ -1,6 +1,5 @@
 //! Makes the node, its agents and the dispatcher from what a start found.
 
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::OnceLock;
 use std::time::Duration;
@@ -20,11 +19,7 @@ use crate::agents::provision::Provision;
 use crate::agents::provision::Site;
 use crate::agents::provision::Turns;
 use crate::agents::rpcutil::RpcUtil;
-use crate::config::CertificateFiles;
-use crate::config::Owner;
-use crate::config::choices::SecurityProvider;
 use crate::os::clock::Clock;
-use crate::os::configuration;
 use crate::os::host;
 use crate::os::transaction::Generations;
 use crate::rpc::Agent;
@@ -36,7 +31,6 @@ use crate::rpc::Metadata;
 use crate::rpc::Node;
 use crate::rpc::Rpc;
 use crate::rpc::Stats;
-use crate::security::part::Part;
 use crate::security::request::Trust;
 use crate::transport::Targets;
 
@@ -109,24 +103,10 @@ fn verification(foundation: &Foundation) -> Verification {
             allowed: security.certname_whitelist.clone(),
             privileged: security.privileged_users.clone(),
         };
-        Verification::Required(Gatekeeper::new(trust, authorities(foundation)))
+        let owner = host::owner(foundation.identity.as_str());
+        let authorities = security.authorities(&owner);
+        Verification::Required(Gatekeeper::new(trust, authorities))
     }
-}
-
-/// The file of the authorities that vouch for callers; the same that vouch for brokers.
-fn authorities(foundation: &Foundation) -> Option<PathBuf> {
-    let security = &foundation.resolved.settings.security;
-    if security.provider == SecurityProvider::File {
-        return security.file.ca.clone();
-    }
-    let home = configuration::home();
-    let owner = Owner {
-        certname: foundation.identity.as_str(),
-        root: host::is_root(),
-        home: home.as_deref(),
-    };
-    let files = CertificateFiles::of(security, &owner).ok()?;
-    Some(files.path(Part::Ca).to_owned())
 }
 
 fn node(foundation: &Foundation, targets: &Targets, now: i64, secure: bool) -> Node {

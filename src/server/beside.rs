@@ -20,7 +20,6 @@ use crate::agents::provision::Ground;
 use crate::agents::provision::NoStart;
 use crate::agents::provision::StartsAs;
 use crate::build_info::BuildInfo;
-use crate::config::Owner;
 use crate::config::Settings;
 use crate::config::Source;
 use crate::os::configuration;
@@ -153,12 +152,7 @@ fn protection(
     }
     let resolver = material::resolver(settings.muster.resolver.as_ref());
     material::normal_targets(settings, identity, resolver)?;
-    let home = configuration::home();
-    let owner = Owner {
-        certname: identity,
-        root: host::is_root(),
-        home: home.as_deref(),
-    };
+    let owner = host::owner(identity);
     match material::needs(build, settings, &owner)? {
         Needs::Nothing(_) => Ok(()),
         Needs::Certificates(files) => material::load(&files, &settings.security.terms()).map(drop),

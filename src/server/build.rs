@@ -28,11 +28,9 @@ use super::status::StatusFile;
 use super::status::rfc3339;
 use super::timekeeper::Timekeeper;
 use super::trial::Trial;
-use crate::config::Owner;
 use crate::config::Settings;
 use crate::os::clock::Clock;
 use crate::os::clock::SystemClock;
-use crate::os::configuration;
 use crate::os::host;
 use crate::os::notify;
 use crate::os::notify::Notifier;
@@ -181,12 +179,7 @@ fn protection(
     }
     let identity = start.identity.as_str();
     let targets = material::normal_targets(settings, identity, resolver)?;
-    let home = configuration::home();
-    let owner = Owner {
-        certname: identity,
-        root: host::is_root(),
-        home: home.as_deref(),
-    };
+    let owner = host::owner(identity);
     match material::needs(&start.build, settings, &owner)? {
         Needs::Nothing(tls) => Ok((targets, tls, None)),
         Needs::Certificates(files) => {

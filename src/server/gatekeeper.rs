@@ -1,5 +1,6 @@
 //! Believes a signed request or not: the rules of [`crate::security::request`] with the authorities of this node, whose
-//! file is read again when it changed.
+//! file is read again when it changed: on its own and not with the certificate that the node connects with, so that a CA
+//! that was taken out of the file counts for nothing with the next request.
 //!
 //! A CA file that cannot be used lets nobody in, raises a concern, and is looked at again with the next request.
 

@@ -1,9 +1,12 @@
 //! The certificate, key and CA in use, and what their files have become.
 //!
-//! [`Keyring::current`] is what everybody uses: the connection, the verification of requests, signatures. It follows the
-//! files: [`Keyring::look`] sees that they changed, reads all three and keeps what fits as a candidate. A candidate
-//! becomes current when a broker has let the node in with it and not before, because the broker is the verifier that
-//! judges it; until then its predecessor stays in use. So there are at most two generations:
+//! [`Keyring::current`] is what the connection and signatures use. Who may ask is not judged with it: the gatekeeper reads
+//! the CA file itself, because a CA that was taken out of it must count for nothing with the next request, whatever a
+//! broker thinks of the rest.
+//!
+//! It follows the files: [`Keyring::look`] sees that they changed, reads all three and keeps what fits as a candidate. A
+//! candidate becomes current when a broker has let the node in with it and not before, because the broker is the verifier
+//! that judges it; until then its predecessor stays in use. So there are at most two generations:
 //!
 //! ```text
 //!   files ──look: changed, whole, fitting, of the same node──> candidate ──a broker takes it──> current

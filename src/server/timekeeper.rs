@@ -29,7 +29,7 @@ pub struct Timekeeper {
 
 /// What is odd about a clock.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Doubt {
+enum Doubt {
     /// It says that this software does not exist yet.
     Early,
     /// It says that this software is half a century old.
@@ -77,8 +77,7 @@ impl Timekeeper {
 
 /// What is odd about a clock that says `now`, when no right one says less than `earliest` and the last `refused` requests
 /// were refused for their time.
-#[must_use]
-pub const fn doubt(now: i64, earliest: i64, refused: u64) -> Option<Doubt> {
+const fn doubt(now: i64, earliest: i64, refused: u64) -> Option<Doubt> {
     if now < earliest {
         Some(Doubt::Early)
     } else if now.saturating_sub(earliest) > LIFE {

@@ -9,7 +9,6 @@ use super::tls::Tls;
 use crate::config::CertificateFiles;
 use crate::config::ConfigError;
 use crate::config::Defaults;
-use crate::config::Owner;
 use crate::config::Raw;
 use crate::config::Settings;
 use crate::config::Source;
@@ -101,12 +100,7 @@ pub(super) fn check(site: &Site, settings: &Settings, tls: Option<&Tls>) -> Resu
     }
     brokers(site, settings)?;
     let identity = settings.identity.as_ref().unwrap_or(&site.node.identity);
-    let home = configuration::home();
-    let owner = Owner {
-        certname: identity.as_str(),
-        root: host::is_root(),
-        home: home.as_deref(),
-    };
+    let owner = host::owner(identity.as_str());
     let needed = CertificateFiles::needed(&site.build, security, &owner);
     let Some(files) = needed.map_err(|err| err.to_string())? else {
         return Ok(());

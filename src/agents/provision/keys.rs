@@ -137,15 +137,6 @@ impl Keys {
         }
     }
 
-    /// The staged RSA key if there is one already.
-    #[must_use]
-    pub fn rsa_if_ready(&self) -> Option<Arc<RsaKey>> {
-        match &*self.rsa.borrow() {
-            Slot::Ready(key) => Some(Arc::clone(key)),
-            Slot::Generating | Slot::Failed(_) => None,
-        }
-    }
-
     /// The staged seed; read, or made and kept, on the first call.
     ///
     /// # Errors

@@ -56,7 +56,7 @@ impl ClientCommand {
     }
 
     /// Nodes that standard input names.
-    pub(super) fn named(
+    fn named(
         &self,
         input: &impl Input,
         notices: &mut dyn Write,

@@ -214,7 +214,7 @@ impl FilterArgs {
 
 impl ConnectArgs {
     /// The collective to ask.
-    pub(super) fn collective(&self, main: &Collective) -> Result<Collective, OperatorError> {
+    fn collective(&self, main: &Collective) -> Result<Collective, OperatorError> {
         let Some(text) = &self.target else {
             return Ok(main.clone());
         };

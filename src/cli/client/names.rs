@@ -5,7 +5,6 @@
 
 mod document;
 
-use std::fmt;
 use std::io;
 use std::io::BufRead;
 use std::io::Read;
@@ -15,6 +14,7 @@ use serde_json::Deserializer;
 
 use crate::protocol::names::Identity;
 use crate::protocol::names::InvalidName;
+use crate::report::Excerpt;
 
 /// How names are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,7 +41,7 @@ pub(in crate::cli) enum NamesError {
     #[error("it is no YAML list of names")]
     Yaml(#[source] Box<serde_saphyr::Error>),
     /// Something else than a name among the names.
-    #[error("{} in place {place} is no name of a node", Short(text))]
+    #[error("{} in place {place} is no name of a node", Excerpt(text, SHOWN))]
     Name {
         /// Counted from 1, without blank lines and comments.
         place: usize,
@@ -148,21 +148,6 @@ impl<R: Read> Read for Bounded<R> {
                 )
             })?;
         Ok(read)
-    }
-}
-
-/// As much of a text as helps to find it, safe for a terminal.
-struct Short<'a>(&'a str);
-
-impl fmt::Display for Short<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let short: String = self.0.chars().take(SHOWN).collect();
-        let more = if short.len() < self.0.len() {
-            "…"
-        } else {
-            ""
-        };
-        write!(f, "{short:?}{more}")
     }
 }
 

@@ -12,6 +12,7 @@ pub(super) mod rollback;
 
 use std::io::Write;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use clap::Args;
 
@@ -19,8 +20,11 @@ pub(super) use error::ReturnError;
 pub(super) use question::Person;
 
 use super::error::CliError;
+use crate::build_info::BuildInfo;
 use crate::os::transaction::Committed;
+use crate::os::transaction::Generations;
 use crate::report::Chain;
+use crate::server::beside::Beside;
 use question::Consent;
 
 /// `reprovision --config FILE` and `rollback --config FILE`.
@@ -42,6 +46,20 @@ impl ReturnArgs {
             Consent::Wanted
         }
     }
+}
+
+/// The node of the command and what is in place of it: if somebody else changes that from here on, nothing is written.
+fn found(
+    args: &ReturnArgs,
+    build: &BuildInfo,
+    person: &Person<'_>,
+) -> Result<(Beside, Generations), CliError> {
+    if !person.can_answer(args.consent()) {
+        return Err(ReturnError::NobodyToAsk.into());
+    }
+    let node = Beside::find(&args.config, build)?;
+    let generations = Generations::new(Arc::clone(&node.files), node.state_dir.clone());
+    Ok((node, generations))
 }
 
 fn done(committed: &Committed, out: &mut dyn Write) -> Result<(), CliError> {

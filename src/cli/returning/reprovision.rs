@@ -1,11 +1,11 @@
 //! `reprovision`: sends this machine's node back to a provisioner, after the same proofs as the action over the network.
 
 use std::io::Write;
-use std::sync::Arc;
 
 use super::ReturnArgs;
 use super::ReturnError;
 use super::done;
+use super::found;
 use super::question::Person;
 use crate::agents::provision;
 use crate::agents::provision::Asked;
@@ -20,11 +20,9 @@ use crate::os::clock::SystemClock;
 use crate::os::lock::Lock;
 use crate::os::transaction;
 use crate::os::transaction::Follows;
-use crate::os::transaction::Generations;
 use crate::os::transaction::TransactionError;
 use crate::report::Exit;
 use crate::server::beside;
-use crate::server::beside::Beside;
 use crate::server::status::rfc3339;
 
 /// Sends the node back.
@@ -34,13 +32,8 @@ pub(in crate::cli) fn run(
     person: &mut Person<'_>,
     out: &mut dyn Write,
 ) -> Result<Exit, CliError> {
-    let consent = args.consent();
-    if !person.can_answer(consent) {
-        return Err(ReturnError::NobodyToAsk.into());
-    }
-    let node = Beside::find(&args.config, build)?;
-    // what is in place from here on is what is judged; if somebody else changes it, nothing is written
-    let generations = Generations::new(Arc::clone(&node.files), node.state_dir.clone());
+    // what is in place from here on is what is judged
+    let (node, generations) = found(args, build, person)?;
     let node = node.read()?;
     let ground = beside::ground(&node);
     let now = SystemClock.now();
@@ -62,7 +55,7 @@ pub(in crate::cli) fn run(
     };
     rehearse(&ground, &way)?;
     tell(&ground, &way, out)?;
-    if !person.agrees("Send it back?", consent, out)? {
+    if !person.agrees("Send it back?", args.consent(), out)? {
         writeln!(out, "Nothing has changed.")?;
         return Ok(Exit::Negative);
     }

@@ -2,11 +2,11 @@
 
 use std::io::Write;
 use std::path::Path;
-use std::sync::Arc;
 
 use super::ReturnArgs;
 use super::ReturnError;
 use super::done;
+use super::found;
 use super::question::Person;
 use crate::agents::provision::NoStart;
 use crate::agents::provision::StartsAs;
@@ -21,7 +21,6 @@ use crate::os::transaction::Fate;
 use crate::os::transaction::Follows;
 use crate::os::transaction::Generation;
 use crate::os::transaction::GenerationState;
-use crate::os::transaction::Generations;
 use crate::os::transaction::Kept;
 use crate::os::transaction::TransactionError;
 use crate::report::Exit;
@@ -36,13 +35,8 @@ pub(in crate::cli) fn run(
     person: &mut Person<'_>,
     out: &mut dyn Write,
 ) -> Result<Exit, CliError> {
-    let consent = args.consent();
-    if !person.can_answer(consent) {
-        return Err(ReturnError::NobodyToAsk.into());
-    }
-    let node = Beside::find(&args.config, build)?;
-    // what is in place from here on is what is shown; if somebody else changes it, nothing is written
-    let generations = Generations::new(Arc::clone(&node.files), node.state_dir.clone());
+    // what is in place from here on is what is shown
+    let (node, generations) = found(args, build, person)?;
     let (files, state_dir) = (node.files.as_ref(), node.state_dir.as_path());
     let current = transaction::current(files, state_dir).map_err(ReturnError::Files)?;
     let kept = transaction::kept(files, state_dir).map_err(ReturnError::Files)?;
@@ -54,7 +48,7 @@ pub(in crate::cli) fn run(
     };
     let starts = judge(&node)?;
     tell(current.as_ref(), &kept, starts, out)?;
-    if !person.agrees("Return to the kept one?", consent, out)? {
+    if !person.agrees("Return to the kept one?", args.consent(), out)? {
         writeln!(out, "Nothing has changed.")?;
         return Ok(Exit::Negative);
     }

@@ -231,7 +231,7 @@ fn a_file_that_cannot_be_replaced_is_told_before_anything_is_asked() {
 fn both_work_beside_a_running_node_which_notices() {
     let node = Node::new();
     let _running = Lock::take(&node.state()).unwrap();
-    let daemon = Generations::new(std::sync::Arc::new(RealFiles), node.state());
+    let daemon = Generations::new(Arc::new(RealFiles), node.state());
     assert_eq!(daemon.unknown(), None);
     node.just(reprovision::run).0.unwrap();
     assert_eq!(daemon.unknown(), Some(2));

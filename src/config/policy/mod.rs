@@ -160,8 +160,7 @@ impl Policy {
     }
 
     /// Whether a provisioner may set this key at all.
-    #[must_use]
-    pub fn judge_key(&self, key: &str) -> Verdict {
+    fn judge_key(&self, key: &str) -> Verdict {
         let on = |list: &[KeyPattern]| list.iter().any(|pattern| pattern.matches(key));
         let dangerous = DANGEROUS_KEYS
             .iter()

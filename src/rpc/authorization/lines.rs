@@ -7,6 +7,7 @@ use crate::facts::FactFilterError;
 use crate::facts::PatternError;
 use crate::facts::compound::CompoundError;
 use crate::report::Chain;
+use crate::report::Excerpt;
 
 /// Why a policy or groups file cannot be used. One bad line makes the whole file unusable.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
@@ -84,7 +85,10 @@ pub enum LineError {
         column: Column,
     },
     /// A word that can never match.
-    #[error("{} is none of the {column} that can be named: {problem}", Shown(word))]
+    #[error(
+        "{} is none of the {column} that can be named: {problem}",
+        Excerpt(word, SHOWN)
+    )]
     Word {
         /// Which column.
         column: Column,
@@ -94,7 +98,7 @@ pub enum LineError {
         problem: &'static str,
     },
     /// A pattern that is none.
-    #[error("{} is no pattern", Shown(word))]
+    #[error("{} is no pattern", Excerpt(word, SHOWN))]
     Pattern {
         /// The word.
         word: String,
@@ -118,7 +122,10 @@ pub enum LineError {
     #[error("the compound statement cannot be evaluated")]
     Expression(#[source] CompoundError),
     /// A `deny` for a group that nobody defined would let its members pass.
-    #[error("{} is denied and is neither a caller id nor a group", Shown(name))]
+    #[error(
+        "{} is denied and is neither a caller id nor a group",
+        Excerpt(name, SHOWN)
+    )]
     UnknownGroup {
         /// The name.
         name: String,
@@ -127,7 +134,7 @@ pub enum LineError {
     #[error("it is no group: a name of letters, digits, '_', '.' and '-', then its members")]
     Group,
     /// A group inside a group, or a pattern, would never match.
-    #[error("{} is no member of a group: {problem}", Shown(word))]
+    #[error("{} is no member of a group: {problem}", Excerpt(word, SHOWN))]
     Member {
         /// The word.
         word: String,
@@ -157,21 +164,6 @@ impl fmt::Display for Column {
             Self::Facts => "facts",
             Self::Classes => "classes",
         })
-    }
-}
-
-/// A word of the file, so that a terminal and a log survive it.
-struct Shown<'a>(&'a str);
-
-impl fmt::Display for Shown<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let short: String = self.0.chars().take(SHOWN).collect();
-        let more = if short.len() < self.0.len() {
-            "…"
-        } else {
-            ""
-        };
-        write!(f, "{short:?}{more}")
     }
 }
 
@@ -208,7 +200,7 @@ fn text(line: &[u8]) -> Result<&str, LineError> {
 }
 
 /// Largest policy or groups file that is read, in bytes; what `configure` may deliver.
-pub const MAX_FILE: usize = 256 * 1024;
+pub(super) const MAX_FILE: usize = 256 * 1024;
 /// Longest line, in bytes; longer ones end the reference's reading too.
 const MAX_LINE: usize = 64 * 1024;
 /// Patterns of one file: each is compiled when the file is read.

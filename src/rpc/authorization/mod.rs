@@ -1,6 +1,6 @@
 //! Who may run which action: the action policies of the node (spec 02 §12.2).
 //!
-//! - `lines`, `words`, `compound`, [`groups`] and `parse` read the files; a file is good as a whole or not at all.
+//! - `lines`, `words`, `compound`, `groups` and `parse` read the files; a file is good as a whole or not at all.
 //! - [`policy`] answers for one request, within an [`Effort`](crate::facts::Effort).
 //! - `files` keeps what was read until it changes; [`check`] looks at all of it, for the command line.
 //! - [`policies`] finds the file of an agent and raises a concern while it cannot be used.
@@ -11,13 +11,13 @@
 
 pub mod check;
 pub mod closed;
-pub mod groups;
 pub mod open;
 pub mod policies;
 pub mod policy;
 
 mod compound;
 mod files;
+mod groups;
 mod lines;
 mod parse;
 mod words;
@@ -27,7 +27,6 @@ use crate::protocol::Request;
 pub use groups::Groups;
 pub use lines::Column;
 pub use lines::LineError;
-pub use lines::MAX_FILE;
 pub use lines::PolicyError;
 pub use policies::ActionPolicies;
 pub use policy::Policy;

@@ -5,12 +5,12 @@ use std::path::Path;
 use proptest::prelude::*;
 
 use super::Groups;
-use super::MAX_FILE;
 use super::Policy;
 use super::PolicyError;
 use super::Question;
 use super::Ruling;
 use super::Verdict;
+use super::lines::MAX_FILE;
 use crate::facts::Classes;
 use crate::facts::Document;
 use crate::facts::Effort;

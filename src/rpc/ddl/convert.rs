@@ -52,11 +52,7 @@ impl Action {
 
 impl Input {
     /// Converts a text to the type of the input, without validating it.
-    ///
-    /// # Errors
-    ///
-    /// [`ValueError`] when the text is not of that type.
-    pub fn convert(&self, text: &str) -> Result<Value, ValueError> {
+    fn convert(&self, text: &str) -> Result<Value, ValueError> {
         match self.kind {
             InputType::String | InputType::List => Ok(text.into()),
             InputType::Integer => text

@@ -65,7 +65,7 @@ fn material_says_what_is_in_its_files() {
     let pem = ca.pem("n1.example.net", &key);
     let material = Material::new(pem.clone(), &Terms::default()).unwrap();
     assert!(material.is_of(&pem));
-    assert_eq!(material.names()[0], "n1.example.net");
+    assert_eq!(material.names[0], "n1.example.net");
     assert!(material.is_for("N1.example.net") && !material.is_for("n2.example.net"));
     assert_eq!(material.ca(), ca.pem);
     assert_eq!(material.certificate(), pem.certificate);

@@ -1,6 +1,5 @@
 //! The certificates that come with a request: who they are for, and whether a root vouches for them.
 
-use rustls::crypto::aws_lc_rs;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::UnixTime;
 use rustls::pki_types::pem::PemObject as _;
@@ -8,7 +7,6 @@ use webpki::EndEntityCert;
 use webpki::ExtendedKeyUsageValidator;
 use webpki::KeyPurposeId;
 use webpki::KeyPurposeIdIter;
-use x509_parser::extensions::GeneralName;
 use x509_parser::prelude::FromDer as _;
 use x509_parser::prelude::X509Certificate;
 use x509_parser::public_key::PublicKey;
@@ -52,12 +50,9 @@ impl Chain {
         let time = UnixTime::since_unix_epoch(std::time::Duration::from_secs(
             u64::try_from(now).unwrap_or(0),
         ));
-        let algorithms = aws_lc_rs::default_provider()
-            .signature_verification_algorithms
-            .all;
         let verified = EndEntityCert::try_from(leaf).and_then(|end| {
             end.verify_for_usage(
-                algorithms,
+                roots.algorithms,
                 &roots.anchors,
                 intermediates,
                 time,
@@ -123,16 +118,10 @@ impl CertificateNames {
             .last()
             .and_then(|name| name.as_str().ok())
             .map(str::to_owned);
-        let mut dns = Vec::new();
-        if let Ok(Some(names)) = leaf.subject_alternative_name() {
-            for name in &names.value.general_names {
-                if let GeneralName::DNSName(name) = name
-                    && common.as_deref() != Some(*name)
-                {
-                    dns.push((*name).to_owned());
-                }
-            }
-        }
+        let dns = certificate::dns_names(leaf)
+            .filter(|name| common.as_deref() != Some(*name))
+            .map(str::to_owned)
+            .collect();
         Self { common, dns }
     }
 

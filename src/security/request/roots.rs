@@ -1,15 +1,20 @@
 //! The certificate authorities whose certificates may sign requests.
 
+use rustls::crypto::aws_lc_rs;
 use rustls::pki_types::CertificateDer;
+use rustls::pki_types::SignatureVerificationAlgorithm;
 use rustls::pki_types::TrustAnchor;
 use rustls::pki_types::pem::PemObject as _;
 
-/// The authorities of a CA file.
+/// The authorities of a CA file, and the algorithms that their signatures are checked with.
 #[derive(Debug, Clone)]
 pub struct Roots {
     pub(super) anchors: Vec<TrustAnchor<'static>>,
     pub(super) certificates: Vec<CertificateDer<'static>>,
+    pub(super) algorithms: Algorithms,
 }
+
+type Algorithms = &'static [&'static dyn SignatureVerificationAlgorithm];
 
 /// Why a CA file cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -52,9 +57,12 @@ impl Roots {
                     .map_err(|_| RootsError::Unusable { number })
             })
             .collect::<Result<_, _>>()?;
+        // once a file: the provider is put together anew each time it is asked for
+        let provider = aws_lc_rs::default_provider();
         Ok(Self {
             anchors,
             certificates,
+            algorithms: provider.signature_verification_algorithms.all,
         })
     }
 }

@@ -26,8 +26,7 @@ pub struct Source {
 
 impl Source {
     /// The figures of this moment.
-    #[must_use]
-    pub fn figures(&self) -> Figures {
+    fn figures(&self) -> Figures {
         let node = &self.node;
         let link = node.link();
         Figures {

@@ -23,8 +23,6 @@ pub use publisher::Registration;
 pub use publisher::RegistrationError;
 pub use schedule::Schedule;
 pub use schedule::Timing;
-pub use sign::OwnCertificate;
 pub use sign::SignError;
 pub use sign::Signs;
-pub use sign::Unsigned;
 pub use sign::signer;

@@ -45,7 +45,7 @@ pub fn signer(start: &Foundation, keyring: Option<&Keyring>) -> Arc<dyn Signs> {
 
 /// No key: the words that stand in the place of a signature.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Unsigned {
+enum Unsigned {
     /// On a network where nothing is signed.
     Network,
     /// On a network where requests are signed, by a node that has nothing to sign with: receivers make an exception for
@@ -65,7 +65,7 @@ impl Signs for Unsigned {
 
 /// The certificate in use and its key.
 #[derive(Debug)]
-pub struct OwnCertificate(pub Keyring);
+struct OwnCertificate(Keyring);
 
 impl Signs for OwnCertificate {
     fn sign(&self, message: String) -> Result<SecureRequest, SignError> {

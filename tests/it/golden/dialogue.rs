@@ -35,6 +35,7 @@ use super::compare::Masks;
 use super::keys;
 use super::none;
 use super::recording::Recording;
+use super::recording::Scenario;
 use super::recording::unwrap;
 
 #[tokio::test]
@@ -95,17 +96,7 @@ async fn the_reference_provisioner_takes_a_node_into_its_collective() {
     let recording = Recording::load();
     let scenario = recording.scenario(WHOLE_PROVISIONING);
     let mut actor = Actor::new(&recording, State::Waiting).await;
-    let mut played = Played::default();
-    for (request, time) in scenario.requests() {
-        let payload = match request.unwrapped()["body"]["action"].as_str() {
-            Some("configure") => fitted(&request.payload, &actor, &played),
-            Some(_) | None => request.payload.clone().into_bytes(),
-        };
-        actor
-            .send(scenario, &request.subject, &payload, time, &mut played)
-            .await;
-    }
-    assert!(played.refused.is_empty(), "{:?}", played.refused);
+    let mut played = provisioned(&mut actor, scenario).await;
     for file in ["ca.pem", "certificate.pem", "private.pem"] {
         assert!(
             actor.node.folder.path().join("ssl").join(file).exists(),
@@ -213,8 +204,24 @@ pub(super) fn reply_first(mut recorded: Vec<Value>) -> Vec<Value> {
     recorded
 }
 
+/// Plays a whole provisioning.
+pub(super) async fn provisioned(actor: &mut Actor, scenario: &Scenario) -> Played {
+    let mut played = Played::default();
+    for (request, time) in scenario.requests() {
+        let payload = match request.unwrapped()["body"]["action"].as_str() {
+            Some("configure") => fitted(&request.payload, actor, &played),
+            Some(_) | None => request.payload.clone().into_bytes(),
+        };
+        actor
+            .send(scenario, &request.subject, &payload, time, &mut played)
+            .await;
+    }
+    assert!(played.refused.is_empty(), "{:?}", played.refused);
+    played
+}
+
 /// The recorded `configure` with a certificate for the key that our node asked one for, and with our node's paths.
-pub(super) fn fitted(payload: &str, actor: &Actor, played: &Played) -> Vec<u8> {
+fn fitted(payload: &str, actor: &Actor, played: &Played) -> Vec<u8> {
     let outputs = played
         .published
         .iter()

@@ -9,7 +9,7 @@ use muster::server::refusal::Refusal;
 use super::actor::Actor;
 use super::actor::Played;
 use super::compare::Masks;
-use super::dialogue::fitted;
+use super::dialogue::provisioned;
 use super::dialogue::registration;
 use super::dialogue::reply_first;
 use super::none;
@@ -230,17 +230,7 @@ async fn the_reference_provisioner_takes_a_node_into_a_signed_network() {
     let recording = Secure::provisioning();
     let scenario = recording.scenario(PROVISIONED);
     let mut actor = Actor::waiting_among_signed(WAITED);
-    let mut played = Played::default();
-    for (request, time) in scenario.requests() {
-        let payload = match request.unwrapped()["body"]["action"].as_str() {
-            Some("configure") => fitted(&request.payload, &actor, &played),
-            Some(_) | None => request.payload.clone().into_bytes(),
-        };
-        actor
-            .send(scenario, &request.subject, &payload, time, &mut played)
-            .await;
-    }
-    assert!(played.refused.is_empty(), "{:?}", played.refused);
+    let mut played = provisioned(&mut actor, scenario).await;
     let shutdown = actor.event(scenario, Kind::Shutdown);
     played.published.push(shutdown);
     let recorded = reply_first(scenario.published());
