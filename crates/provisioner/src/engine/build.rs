@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::num::NonZeroU32;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use muster::build_info::BuildInfo;
 use muster::client::Surroundings as _;
@@ -27,17 +28,20 @@ use super::Facts;
 use super::Inbox;
 use super::discovery::Discovery;
 use super::listen::Listener;
+use super::reports::Report;
 use crate::config::Config;
 use crate::connection::Connection;
 use crate::connection::ConnectionError;
 use crate::connection::Prepared;
 use crate::control;
+use crate::control::Question;
 use crate::drive::Context;
 use crate::drive::Decider;
 use crate::drive::DeciderError;
 use crate::drive::Gate;
 use crate::find::Ear;
 use crate::find::Sieve;
+use crate::find::Sighting;
 use crate::journal::Journal;
 use crate::journal::JournalError;
 use crate::journal::Remembered;
@@ -116,75 +120,33 @@ pub async fn build(options: Options) -> Result<Engine, BuildError> {
         logging,
         build,
     } = options;
-    let started = Instant::now();
+    let (started, now) = (Instant::now(), Machine.now());
     let tasks = TaskTracker::new();
     let stop = CancellationToken::new();
     let prepared = Prepared::new(&config, client_config.as_deref(), &build)?;
-    let (journal, remembered) = Journal::open(&config.state_dir, Machine.now())?;
+    let (journal, remembered) = Journal::open(&config.state_dir, now)?;
     let decider = Arc::new(Decider::open(&config)?);
-    let metrics = Metrics::new(&config.site, &build, Machine.now())?;
-    let (health, healths) = watch::channel(Health {
-        alive_at: started,
-        ready: Err(vec!["the provisioner is starting".to_owned()]),
-    });
-    if let Some(address) = config.monitor {
-        let listening = metrics::listen(address, metrics.clone(), healths).await?;
-        listening.serve(&tasks, stop.clone());
-    }
-    let (questioner, questions) = mpsc::channel(QUESTIONS);
-    let socket = LocalSocket::listen(&config.socket, SOCKET_MODE).await?;
-    control::serve(socket, questioner, &tasks, stop.clone());
-    let Connection {
-        identity,
-        collective,
-        client,
-        handle,
-        incoming,
-    } = prepared.connect(&config, journal.instance(), &tasks)?;
-    let context = Arc::new(Context {
-        client,
-        link: handle.state(),
-        journal,
-        metrics,
-        collective,
-    });
-    let (reporter, reports) = mpsc::channel(REPORTS);
-    let (sighter, sightings) = mpsc::channel(SIGHTINGS);
-    let (gate, gates) = watch::channel(Gate::Open);
-    let (interval, intervals) = watch::channel(config.interval);
-    let listener = Listener {
-        context: Arc::clone(&context),
-        incoming,
-        ear: Ear::new(&config.lifecycle_component),
-        sieve: Sieve::new(SIGHTINGS_A_SECOND),
-        sightings: sighter,
-        mailbox: format!("{}.reply.", context.collective),
-    };
-    tasks.spawn(listener.run());
-    let discovery = Discovery {
-        context: Arc::clone(&context),
-        gate: gates,
-        interval: intervals,
-        reports: reporter.clone(),
-        stop: stop.clone(),
-    };
-    tasks.spawn(discovery.run());
-    let now = Machine.now();
+    let metrics = Metrics::new(&config.site, &build, now)?;
+    let health = served(&config, &metrics, &tasks, &stop).await?;
+    let questions = commanded(&config, &tasks, &stop).await?;
+    let connection = prepared.connect(&config, journal.instance(), &tasks)?;
+    let (identity, link) = (connection.identity.clone(), connection.handle.clone());
+    let senses = Senses::of(connection, journal, metrics, &config, &tasks, &stop);
     Ok(Engine {
         table: table(&config, remembered, now),
         pace: Pace::new(config.pace),
         decider,
         ready: HashMap::new(),
-        gate,
-        interval,
-        link_state: handle.state(),
-        link: handle,
+        gate: senses.gate,
+        interval: senses.interval,
+        link_state: link.state(),
+        link,
         connected: false,
         draining: false,
-        reports: reporter,
+        reports: senses.reporter,
         inbox: Inbox {
-            reports,
-            sightings,
+            reports: senses.reports,
+            sightings: senses.sightings,
             questions,
         },
         health,
@@ -208,8 +170,96 @@ pub async fn build(options: Options) -> Result<Engine, BuildError> {
             version: build.version,
         },
         config: Arc::new(config),
-        context,
+        context: senses.context,
     })
+}
+
+/// Serves metrics and health where the configuration says so.
+async fn served(
+    config: &Config,
+    metrics: &Metrics,
+    tasks: &TaskTracker,
+    stop: &CancellationToken,
+) -> Result<watch::Sender<Health>, BuildError> {
+    let (health, healths) = watch::channel(Health {
+        alive_at: Instant::now(),
+        ready: Err(vec!["the provisioner is starting".to_owned()]),
+    });
+    if let Some(address) = config.monitor {
+        let listening = metrics::listen(address, metrics.clone(), healths).await?;
+        listening.serve(tasks, stop.clone());
+    }
+    Ok(health)
+}
+
+/// Hears the commands of this machine's operator.
+async fn commanded(
+    config: &Config,
+    tasks: &TaskTracker,
+    stop: &CancellationToken,
+) -> Result<mpsc::Receiver<Question>, BuildError> {
+    let (questioner, questions) = mpsc::channel(QUESTIONS);
+    let socket = LocalSocket::listen(&config.socket, SOCKET_MODE).await?;
+    control::serve(socket, questioner, tasks, stop.clone());
+    Ok(questions)
+}
+
+/// What listens and asks, in tasks of its own, and the channels to it.
+struct Senses {
+    context: Arc<Context>,
+    gate: watch::Sender<Gate>,
+    interval: watch::Sender<Duration>,
+    reporter: mpsc::Sender<Report>,
+    reports: mpsc::Receiver<Report>,
+    sightings: mpsc::Receiver<Sighting>,
+}
+
+impl Senses {
+    fn of(
+        connection: Connection,
+        journal: Journal,
+        metrics: Metrics,
+        config: &Config,
+        tasks: &TaskTracker,
+        stop: &CancellationToken,
+    ) -> Self {
+        let context = Arc::new(Context {
+            client: connection.client,
+            link: connection.handle.state(),
+            journal,
+            metrics,
+            collective: connection.collective,
+        });
+        let (reporter, reports) = mpsc::channel(REPORTS);
+        let (sighter, sightings) = mpsc::channel(SIGHTINGS);
+        let (gate, gates) = watch::channel(Gate::Open);
+        let (interval, intervals) = watch::channel(config.interval);
+        let listener = Listener {
+            mailbox: format!("{}.reply.", context.collective),
+            context: Arc::clone(&context),
+            incoming: connection.incoming,
+            ear: Ear::new(&config.lifecycle_component),
+            sieve: Sieve::new(SIGHTINGS_A_SECOND),
+            sightings: sighter,
+        };
+        tasks.spawn(listener.run());
+        let discovery = Discovery {
+            context: Arc::clone(&context),
+            gate: gates,
+            interval: intervals,
+            reports: reporter.clone(),
+            stop: stop.clone(),
+        };
+        tasks.spawn(discovery.run());
+        Self {
+            context,
+            gate,
+            interval,
+            reporter,
+            reports,
+            sightings,
+        }
+    }
 }
 
 /// The table, with what an earlier process left.

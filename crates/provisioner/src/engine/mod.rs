@@ -282,12 +282,16 @@ impl Engine {
                 "the work on some nodes did not end in time, it is taken up at the next start"
             );
         }
+        let journal = self.context.journal.clone();
         self.tasks.close();
         if let Err(err) = self.link.close(LEAVE).await {
             tracing::debug!(reason = %Chain(&err), "the connection was not closed in order");
         }
         if timeout(LEAVE, self.tasks.wait()).await.is_err() {
             tracing::debug!("some tasks did not end in time");
+        }
+        if let Err(err) = journal.close().await {
+            tracing::warn!(reason = %Chain(&err), "the journal was not closed in order");
         }
         tracing::info!(
             provisioned = self.facts.provisioned,

@@ -62,7 +62,7 @@ impl Engine {
     pub(super) fn report(&mut self, report: Report) {
         let now = self.now();
         match report {
-            Report::Probed { identity, result } => self.probed(identity, result),
+            Report::Probed { identity, result } => self.probed(&identity, result),
             Report::Step { identity, step } => self.table.step(&identity, step, now),
             Report::Ended { identity, outcome } => self.ended(&identity, *outcome),
             Report::Broken { identity, error } => self.ended(
@@ -161,7 +161,7 @@ impl Engine {
         );
     }
 
-    fn probed(&mut self, identity: Identity, result: Result<Box<Inventory>, Probed>) {
+    fn probed(&mut self, identity: &Identity, result: Result<Box<Inventory>, Probed>) {
         let now = self.now();
         let probed = match result {
             Ok(inventory) => {
@@ -174,7 +174,7 @@ impl Engine {
             }
             Err(other) => other,
         };
-        let consequence = self.table.probed(&identity, probed, now);
+        let consequence = self.table.probed(identity, probed, now);
         self.follow(consequence);
     }
 

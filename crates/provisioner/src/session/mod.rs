@@ -356,11 +356,11 @@ impl Session {
         match state {
             State::Requesting => match reply.accepted(Action::Gencsr) {
                 Ok(()) => self.requested(reply),
-                Err(refusal) => self.refused(State::Requesting, refusal),
+                Err(refusal) => self.refused(State::Requesting, &refusal),
             },
             State::Configuring { dressing, .. } => match reply.accepted(Action::Configure) {
                 Ok(()) => configured(*dressing),
-                Err(refusal) => self.refused(fresh(dressing), refusal),
+                Err(refusal) => self.refused(fresh(dressing), &refusal),
             },
             State::Restarting { becomes } => match reply.accepted(Action::Restart) {
                 Ok(()) => ended(End::Provisioned { becomes }),
@@ -371,7 +371,7 @@ impl Session {
             },
             State::Stopping { message } => match reply.accepted(Action::Shutdown) {
                 Ok(()) => ended(End::Shutdown { message }),
-                Err(refusal) => self.refused(State::Stopping { message }, refusal),
+                Err(refusal) => self.refused(State::Stopping { message }, &refusal),
             },
             state @ (State::Fresh
             | State::Opening { .. }
@@ -381,7 +381,7 @@ impl Session {
         }
     }
 
-    fn refused(&mut self, state: State, refusal: reply::Refusal) -> (State, Step) {
+    fn refused(&mut self, state: State, refusal: &reply::Refusal) -> (State, Step) {
         match refusal {
             reply::Refusal::WrongToken if self.next_token() => self.call(state),
             reply::Refusal::WrongToken => failed(match self.brief.config.tokens.len() {
