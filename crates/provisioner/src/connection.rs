@@ -36,6 +36,7 @@ pub struct Prepared {
     approach: Approach,
     collective: Collective,
     caller: String,
+    production: Option<Approach>,
 }
 
 /// A connection that is being made, and stays.
@@ -51,6 +52,17 @@ pub struct Connection {
     pub handle: Handle,
     /// What comes in.
     pub incoming: mpsc::Receiver<Incoming>,
+    /// The production network, where that has brokers of its own.
+    pub production: Option<Production>,
+}
+
+/// A connection to the production network, on which nothing is asked.
+#[derive(Debug)]
+pub struct Production {
+    /// The connection itself.
+    pub handle: Handle,
+    /// What comes in.
+    pub incoming: mpsc::Receiver<Incoming>,
 }
 
 /// Why there can be no connection.
@@ -60,6 +72,9 @@ pub enum ConnectionError {
     /// The client configuration does not tell how.
     #[error("cannot use the client configuration")]
     Approach(#[from] ApproachError),
+    /// The client configuration of the production network does not tell how.
+    #[error("cannot use production_config")]
+    Production(#[source] ApproachError),
     /// A name cannot stand in a request.
     #[error("cannot use '{text}' as a name")]
     Name {
@@ -76,7 +91,7 @@ impl ConnectionError {
     #[must_use]
     pub const fn exit(&self) -> Exit {
         match self {
-            Self::Approach(err) => err.exit(),
+            Self::Approach(err) | Self::Production(err) => err.exit(),
             Self::Name { .. } => Exit::Config,
         }
     }
@@ -95,7 +110,7 @@ impl Prepared {
     ) -> Result<Self, ConnectionError> {
         let loaded = configuration::load(client_config).map_err(ApproachError::from)?;
         let collective = name(PROVISIONING, Collective::new)?;
-        let build = BuildInfo {
+        let provisioning = BuildInfo {
             secure: build.secure && !config.insecure,
             ..*build
         };
@@ -104,11 +119,16 @@ impl Prepared {
             brokers: &[],
             protection: config.insecure.then_some(Protection::None),
         };
-        let approach = Approach::of(&loaded, &build, &wishes)?;
+        let approach = Approach::of(&loaded, &provisioning, &wishes)?;
+        let production = config.production.as_deref();
         Ok(Self {
             caller: approach.caller.as_str().to_owned(),
             approach,
             collective,
+            production: production
+                .map(|file| self::production(file, build))
+                .transpose()
+                .map_err(ConnectionError::Production)?,
         })
     }
 
@@ -133,7 +153,8 @@ impl Prepared {
         let Self {
             approach,
             collective,
-            ..
+            production,
+            caller: _,
         } = self;
         let sender = name(&format!("{}-{instance}", approach.identity), SenderId::new)?;
         let mailbox = Mailbox::new(&approach.caller, &random::hex_id());
@@ -158,8 +179,19 @@ impl Prepared {
             client: Client::new(Link::new(handle.clone()), Machine, client, mailbox),
             handle,
             incoming,
+            production: production.map(|approach| {
+                let settings = approach.connection([find::PRODUCTION_STARTUP.to_owned()]);
+                let (handle, incoming) = transport::start(settings, tasks);
+                Production { handle, incoming }
+            }),
         })
     }
+}
+
+/// The production network is protected as its own configuration says, whatever the provisioning network is.
+fn production(file: &Path, build: &BuildInfo) -> Result<Approach, ApproachError> {
+    let loaded = configuration::load(Some(file))?;
+    Approach::of(&loaded, build, &Wishes::default())
 }
 
 fn name<T>(

@@ -8,6 +8,7 @@ use clap::Args;
 use muster::build_info::BuildInfo;
 use muster::report::Chain;
 use muster::report::Exit;
+use muster::transport::Handle;
 use muster::transport::State;
 use tokio::runtime::Builder;
 use tokio::time::timeout;
@@ -107,34 +108,46 @@ fn connection(
         .enable_all()
         .build()
         .map_err(CliError::Runtime)?;
-    let state = runtime.block_on(async {
+    let states = runtime.block_on(async {
         let tasks = TaskTracker::new();
         let connection = prepared.connect(config, "check", &tasks)?;
-        let mut state = connection.handle.state();
-        // a silence and a refusal both end as what the connection says of itself
-        drop(timeout(PATIENCE, state.wait_for(State::is_connected)).await);
-        let state = state.borrow().clone();
-        match connection.handle.close(LEAVE).await {
-            // the verdict is known; how the connection ends does not change it
-            Ok(()) | Err(_) => {}
+        let mut states = vec![("the broker", settled(&connection.handle).await)];
+        if let Some(production) = &connection.production {
+            let state = settled(&production.handle).await;
+            states.push(("the broker of the production network", state));
         }
-        Ok::<State, CliError>(state)
+        Ok::<_, CliError>(states)
     })?;
-    match state {
-        State::Connected { server, .. } => {
-            writeln!(out, "good: the broker {server}")?;
-            Ok(Verdict::Good)
-        }
-        State::Connecting { last_error, .. } => {
-            let why = last_error.unwrap_or_else(|| "no answer".to_owned());
-            writeln!(out, "bad: no broker lets this provisioner in: {why}")?;
-            Ok(Verdict::Bad)
-        }
-        State::Closed => {
-            writeln!(out, "bad: the connection was closed")?;
-            Ok(Verdict::Bad)
-        }
+    let mut verdict = Verdict::Good;
+    for (which, state) in states {
+        let why = match state {
+            State::Connected { server, .. } => {
+                writeln!(out, "good: {which}, {server}")?;
+                continue;
+            }
+            State::Connecting { last_error, .. } => last_error,
+            State::Closed => None,
+        };
+        let why = why.unwrap_or_else(|| "no answer".to_owned());
+        writeln!(out, "bad: {which} does not let this provisioner in: {why}")?;
+        verdict = Verdict::Bad;
     }
+    Ok(verdict)
+}
+
+/// Where a connection stands once it is made or its time is over; it is closed.
+async fn settled(handle: &Handle) -> State {
+    let mut state = handle.state();
+    // a silence and a refusal both end as what the connection says of itself
+    match timeout(PATIENCE, state.wait_for(State::is_connected)).await {
+        Ok(Ok(_) | Err(_)) | Err(_) => {}
+    }
+    let settled = state.borrow().clone();
+    match handle.close(LEAVE).await {
+        // the verdict is known; how the connection ends does not change it
+        Ok(()) | Err(_) => {}
+    }
+    settled
 }
 
 /// Time for a broker to answer.

@@ -71,6 +71,7 @@ pub(super) fn collect(given: &mut Given<'_>) -> Config {
         lifecycle_component: given
             .value(&daemon::LIFECYCLE_COMPONENT)
             .unwrap_or_default(),
+        production: given.value(&daemon::PRODUCTION_CONFIG),
         insecure: given.value(&daemon::INSECURE).unwrap_or_default(),
         site: given.value(&daemon::SITE).unwrap_or_default(),
         monitor: monitor(given),

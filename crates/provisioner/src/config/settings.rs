@@ -31,6 +31,8 @@ pub struct Config {
     pub tokens: Vec<Secret<String>>,
     /// Component whose startup events are watched.
     pub lifecycle_component: String,
+    /// Client configuration of the production network, where that has brokers of its own.
+    pub production: Option<PathBuf>,
     /// An unsigned network in plain text.
     pub insecure: bool,
     /// Label of the metrics.

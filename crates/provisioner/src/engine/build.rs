@@ -28,6 +28,8 @@ use super::Facts;
 use super::Inbox;
 use super::discovery::Discovery;
 use super::listen::Listener;
+use super::listen::Lookout;
+use super::listen::Watch;
 use super::reports::Report;
 use crate::config::Config;
 use crate::connection::Connection;
@@ -234,13 +236,22 @@ impl Senses {
         let (sighter, sightings) = mpsc::channel(SIGHTINGS);
         let (gate, gates) = watch::channel(Gate::Open);
         let (interval, intervals) = watch::channel(config.interval);
-        let listener = Listener {
-            mailbox: format!("{}.reply.", context.collective),
+        let watch = || Watch {
             context: Arc::clone(&context),
-            incoming: connection.incoming,
             ear: Ear::new(&config.lifecycle_component),
             sieve: Sieve::new(SIGHTINGS_A_SECOND),
-            sightings: sighter,
+            sightings: sighter.clone(),
+            started: Instant::now(),
+        };
+        if let Some(production) = connection.production {
+            let watch = watch();
+            let (lookout, stop) = (Lookout { production, watch }, stop.clone());
+            tasks.spawn(async move { stop.run_until_cancelled(lookout.run()).await });
+        }
+        let listener = Listener {
+            mailbox: format!("{}.reply.", context.collective),
+            incoming: connection.incoming,
+            watch: watch(),
         };
         tasks.spawn(listener.run());
         let discovery = Discovery {

@@ -60,6 +60,7 @@ fn fixed(old: &Config, new: &Config) -> Vec<&'static str> {
         ("state_directory", old.state_dir == new.state_dir),
         ("control_socket", old.socket == new.socket),
         ("monitor_listen", old.monitor == new.monitor),
+        ("production_config", old.production == new.production),
         ("site", old.site == new.site),
         ("choria_insecure", old.insecure == new.insecure),
         ("broker_provisioning_password", same_password),

@@ -174,6 +174,8 @@ fn startup_of(component: &str) -> String {
 const EVENTS: &str = "choria.lifecycle.event.";
 /// The component of nodes in production.
 const PRODUCTION: &str = "server";
+/// Where nodes announce that they started in production.
+pub const PRODUCTION_STARTUP: &str = "choria.lifecycle.event.startup.server";
 /// Where nodes that wait register: the current subject and the one of older nodes.
 const REGISTRATION: [&str; 2] = ["provisioning.registration.data", "choria.provisioning_data"];
 const AGENT: &str = "registration";

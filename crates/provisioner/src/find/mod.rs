@@ -10,6 +10,7 @@ mod ear;
 mod sieve;
 
 pub use ear::Ear;
+pub use ear::PRODUCTION_STARTUP;
 pub use ear::Refused;
 pub use ear::Sighting;
 pub use ear::SightingKind;

@@ -36,7 +36,12 @@ pub(in crate::config) const CHAPTER: Chapter = Chapter {
 
 pub(in crate::config) const NETWORK: Chapter = Chapter {
     title: "The network",
-    keys: &[&BROKER_PASSWORD, &INSECURE, &LIFECYCLE_COMPONENT],
+    keys: &[
+        &BROKER_PASSWORD,
+        &INSECURE,
+        &LIFECYCLE_COMPONENT,
+        &PRODUCTION_CONFIG,
+    ],
 };
 
 pub(in crate::config) static WORKERS: Key<Whole> = Key::ruled(
@@ -133,6 +138,13 @@ pub(in crate::config) static LIFECYCLE_COMPONENT: Key<Component> = Key::new(
     Component,
     "provision_mode_server",
     "Component whose startup events tell of a node that waits.",
+);
+
+pub(in crate::config) static PRODUCTION_CONFIG: Key<AbsolutePath> = Key::ruled(
+    "production_config",
+    AbsolutePath,
+    "none",
+    "Client configuration of the production network, where that has brokers of its own: the provisioner then listens there for nodes that start, and so learns that they arrived. It asks nothing there.",
 );
 
 /// The destination of a log.

@@ -245,6 +245,7 @@ fn config() -> Config {
         helper: Helper::Program(vec!["/bin/true".to_owned()]),
         tokens: vec![Secret::new("s3cret".to_owned())],
         lifecycle_component: "provision_mode_server".to_owned(),
+        production: None,
         insecure: true,
         site: String::new(),
         monitor: None,
