@@ -213,7 +213,7 @@ impl<W: Wire, S: Surroundings> Client<W, S> {
         let patience = Patience::fixed(self.config.discovery_timeout.saturating_add(timeout));
         let deadline = Instant::now() + patience.deadline(None);
         while !collector.is_complete() {
-            let Ok(Some(payload)) = timeout_at(deadline, inlet.replies.recv()).await else {
+            let Ok(Some(payload)) = timeout_at(deadline, inlet.recv()).await else {
                 break;
             };
             if let Outcome::Answer(reply) = collector.on(&payload) {

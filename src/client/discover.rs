@@ -118,7 +118,7 @@ impl<W: Wire, S: Surroundings> Client<W, S> {
         let mut last = None;
         while search.expect.is_none_or(|expect| nodes.len() < expect) {
             let deadline = begun + search.patience.deadline(last);
-            let Ok(Some(payload)) = timeout_at(deadline, inlet.replies.recv()).await else {
+            let Ok(Some(payload)) = timeout_at(deadline, inlet.recv()).await else {
                 break;
             };
             if let Outcome::Answer(reply) = collector.on(&payload) {
