@@ -1,71 +1,16 @@
-//! The manual pages: one for each command, from the definition of its arguments; the first one also has what all share.
+//! What the manual page of the agent says beyond its arguments.
 
 use std::io;
 
-use clap_mangen::Man;
 use clap_mangen::roff::Roff;
-use clap_mangen::roff::bold;
-use clap_mangen::roff::roman;
 use muster::config::key_documents;
+
+use super::pages;
+use super::pages::entry;
 
 /// Name and text of every page.
 pub(crate) fn pages() -> io::Result<Vec<(String, String)>> {
-    let mut command = muster::cli::command(env!("CARGO_PKG_VERSION"));
-    command.build();
-    let mut pages = Vec::new();
-    add(&command, &mut pages)?;
-    Ok(pages)
-}
-
-fn add(command: &clap::Command, pages: &mut Vec<(String, String)>) -> io::Result<()> {
-    let name = command
-        .get_display_name()
-        .unwrap_or_else(|| command.get_name())
-        .to_owned();
-    pages.push((format!("{name}.1"), page(command, &name)?));
-    for below in command
-        .get_subcommands()
-        .filter(|below| !below.is_hide_set() && below.get_name() != "help")
-    {
-        add(below, pages)?;
-    }
-    Ok(())
-}
-
-fn page(command: &clap::Command, name: &str) -> io::Result<String> {
-    let man = Man::new(command.clone())
-        .source("muster")
-        .manual("muster manual");
-    let mut page = Vec::new();
-    man.render_title(&mut page)?;
-    man.render_name_section(&mut page)?;
-    man.render_synopsis_section(&mut page)?;
-    man.render_description_section(&mut page)?;
-    man.render_options_section(&mut page)?;
-    if command.get_subcommands().any(|below| !below.is_hide_set()) {
-        man.render_subcommands_section(&mut page)?;
-    }
-    if let Some(text) = command.get_after_long_help() {
-        examples(&text.to_string()).to_writer(&mut page)?;
-    }
-    if name == "muster" {
-        shared().to_writer(&mut page)?;
-    } else {
-        see_also(name).to_writer(&mut page)?;
-    }
-    String::from_utf8(page).map_err(io::Error::other)
-}
-
-/// Their lines as they are.
-fn examples(text: &str) -> Roff {
-    let mut roff = Roff::new();
-    roff.control("SH", ["EXAMPLES"]);
-    roff.control("nf", []);
-    for line in text.lines().skip(1) {
-        roff.text([roman(line)]);
-    }
-    roff.control("fi", []);
-    roff
+    pages::pages(muster::cli::command(env!("CARGO_PKG_VERSION")), &shared())
 }
 
 fn shared() -> Roff {
@@ -89,31 +34,6 @@ fn shared() -> Roff {
         }
     }
     roff
-}
-
-fn see_also(name: &str) -> Roff {
-    let mut roff = Roff::new();
-    roff.control("SH", ["SEE ALSO"]);
-    let above = name.rsplit_once('-').map_or("muster", |(above, _)| above);
-    let above = if above == "muster-build" {
-        "muster"
-    } else {
-        above
-    };
-    if above != "muster" {
-        roff.text([bold(above), roman("(1),")]);
-    }
-    roff.text([
-        bold("muster"),
-        roman("(1) for exit status, files and environment"),
-    ]);
-    roff
-}
-
-fn entry(roff: &mut Roff, term: &str, about: &str) {
-    roff.control("TP", []);
-    roff.text([bold(term)]);
-    roff.text([roman(about)]);
 }
 
 /// The rows of the hand-written table: number, and when.

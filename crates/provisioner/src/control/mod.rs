@@ -8,9 +8,9 @@
 //!   {"done":{"message":"web1.example.net is asked again"}}
 //! ```
 //!
-//! [`serve`] reads commands and hands each to the engine as a [`Question`]; it decides nothing itself. It takes 8
+//! [`serve()`] reads commands and hands each to the engine as a [`Question`]; it decides nothing itself. It takes 8
 //! connections at a time, 4 KiB of command, and has a deadline for everything, so that a client that hangs keeps nobody
-//! out for long. [`ask`] is the other side. Documents never hold a secret: [`PlanDocument`] masks what it shows.
+//! out for long. [`ask()`] is the other side. Documents never hold a secret: [`PlanDocument`] masks what it shows.
 //!
 //! Refused alternative: commands over the broker, as the reference once had. Whoever may connect to a broker is not
 //! whoever may decide about this fleet.

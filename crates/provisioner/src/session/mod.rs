@@ -17,142 +17,47 @@
 //! that somebody else holds ends the work without blame. Once `configure` was acknowledged the node is never given up:
 //! whatever goes wrong then ends as [`End::Unrestarted`], and the table asks for the restart again.
 
+mod dress;
 mod reply;
 mod request;
+mod state;
+mod step;
 
-use std::sync::Arc;
 use std::time::Duration;
 
-use muster::protocol::names::Identity;
 use muster::report::Chain;
 
-use crate::config::Config;
 use crate::config::Reissue;
 use crate::helper::Blame;
 use crate::helper::Case;
-use crate::helper::CsrReply;
 use crate::helper::Decision;
 use crate::helper::HelperError;
-use crate::helper::Outfit;
-use crate::inventory::Inventory;
 use crate::journal::Holder;
 use crate::journal::SessionId;
 use crate::table::End;
 use crate::vetting;
-use crate::vetting::certificate::VettedCertificate;
-use crate::vetting::csr::VettedCsr;
 
 pub use reply::Reply;
 pub use request::Action;
 pub use request::Call;
 pub use request::inventory;
 pub(crate) use request::restart;
-
-/// What came of a step.
-#[derive(Debug)]
-pub enum Event {
-    /// The work begins.
-    Begun,
-    /// The node answered the call.
-    Answered(Reply),
-    /// The node did not answer in time.
-    Silent,
-    /// The connection was lost while the answer was waited for; it stands again.
-    Lost,
-    /// The call cannot be made at all.
-    Impossible {
-        /// Why.
-        error: String,
-    },
-    /// The journal has a session for this node and key.
-    Opened {
-        /// Its id.
-        session: SessionId,
-        /// The certificate that the identity holds already.
-        holder: Option<Holder>,
-    },
-    /// The journal has not.
-    NotOpened {
-        /// Why.
-        error: String,
-    },
-    /// The helper decided, or not.
-    Decided(Result<Decision, HelperError>),
-    /// The journal knows that the node is configured, or it could not be written.
-    Recorded,
-    /// The wait is over.
-    Waited,
-    /// The node took longer than any node may.
-    TimeUp,
-    /// The provisioner is paused or ends.
-    Stopped,
-}
-
-/// What is to be done.
-#[derive(Debug)]
-pub enum Step {
-    /// Call the node once.
-    Call(Call),
-    /// Wait about so long.
-    Wait(Duration),
-    /// Open a session in the journal for this key.
-    Open {
-        /// Digest of the public key; zeros where there is none.
-        key: [u8; 32],
-    },
-    /// Ask the helper.
-    Decide(Box<Case>),
-    /// Write down that the node is configured.
-    Record(Configured),
-    /// Nothing more.
-    End(Finish),
-}
-
-/// What the journal keeps of a configured node.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Configured {
-    /// The session that ends.
-    pub session: SessionId,
-    /// The node's name in production.
-    pub becomes: Identity,
-    /// Digest of its public key; zeros where there is none.
-    pub key: [u8; 32],
-    /// Until when its certificate is good, in seconds since 1970.
-    pub not_after: Option<i64>,
-}
-
-/// How the work ended.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Finish {
-    /// For the table.
-    pub end: End,
-    /// A fault of the site, which no other node would escape.
-    pub site_fault: Option<String>,
-    /// The helper failed for this node.
-    pub helper_failed: bool,
-}
-
-/// What does not change while a node is worked on.
-#[derive(Debug, Clone)]
-pub struct Brief {
-    /// The configuration in force when the work began.
-    pub config: Arc<Config>,
-    /// The node.
-    pub identity: Identity,
-    /// What it told about itself.
-    pub inventory: Inventory,
-    /// A person approved that it gets another certificate.
-    pub approval: Approval,
-}
-
-/// Whether a person approved another certificate for an identity that holds one.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Approval {
-    /// Yes.
-    Given,
-    /// Nobody was asked, or nobody answered.
-    None,
-}
+use state::Signing;
+use state::State;
+use state::configured;
+use state::ended;
+use state::failed;
+use state::finished;
+use state::fresh;
+use state::in_doubt;
+use state::unexpected;
+use state::unrestarted;
+pub use step::Approval;
+pub use step::Brief;
+pub use step::Configured;
+pub use step::Event;
+pub use step::Finish;
+pub use step::Step;
 
 /// The work on one node.
 #[derive(Debug)]
@@ -161,52 +66,6 @@ pub struct Session {
     token: usize,
     tries: u32,
     state: State,
-}
-
-#[derive(Debug)]
-enum State {
-    Fresh,
-    Requesting,
-    Opening {
-        signing: Option<Box<Signing>>,
-    },
-    Deciding {
-        session: SessionId,
-        signing: Option<Box<Signing>>,
-    },
-    Stopping {
-        message: String,
-    },
-    Configuring {
-        dressing: Box<Dressing>,
-        /// The node may have it already, nobody knows.
-        in_doubt: bool,
-    },
-    Recording {
-        becomes: Identity,
-    },
-    Restarting {
-        becomes: Identity,
-    },
-    Ended(Finish),
-}
-
-/// A certificate request and what is known of it.
-#[derive(Debug)]
-struct Signing {
-    reply: CsrReply,
-    vetted: VettedCsr,
-}
-
-/// What the node is about to become.
-#[derive(Debug)]
-struct Dressing {
-    session: SessionId,
-    key: [u8; 32],
-    not_after: Option<i64>,
-    becomes: Identity,
-    outfit: Outfit,
-    ssldir: String,
 }
 
 impl Session {
@@ -505,74 +364,6 @@ impl Session {
         }
     }
 
-    /// Everything about the outfit is judged before anything of it is sent.
-    fn dress(
-        &self,
-        session: SessionId,
-        signing: Option<&Signing>,
-        outfit: Outfit,
-        now: i64,
-    ) -> (State, Step) {
-        let becomes = match outfit.configuration.get("identity") {
-            None => self.brief.identity.clone(),
-            Some(name) => match Identity::new(name.as_str()) {
-                Ok(name) => name,
-                Err(err) => return spoiled(format!("the helper's identity is {err}")),
-            },
-        };
-        if outfit.key.is_some() {
-            return spoiled(NO_EXCHANGE.to_owned());
-        }
-        let certificate = match self.certified(signing, &outfit, &becomes, now) {
-            Ok(certificate) => certificate,
-            Err(error) => return spoiled(error),
-        };
-        let said = signing.map_or("", |signing| signing.reply.ssldir.as_str());
-        let ssldir = if said.is_empty() {
-            &outfit.ssldir
-        } else {
-            said
-        };
-        self.call(fresh(Box::new(Dressing {
-            session,
-            key: signing.map_or(NO_KEY, |signing| signing.vetted.key_digest),
-            not_after: certificate.map(|certificate| certificate.not_after),
-            becomes,
-            ssldir: ssldir.to_owned(),
-            outfit,
-        })))
-    }
-
-    fn certified(
-        &self,
-        signing: Option<&Signing>,
-        outfit: &Outfit,
-        becomes: &Identity,
-        now: i64,
-    ) -> Result<Option<VettedCertificate>, String> {
-        match (signing, outfit.certificate.is_empty()) {
-            (_, true) if outfit.ca.is_empty() => Ok(None),
-            (_, true) => Err("the helper gave a CA and no certificate".to_owned()),
-            (None, false) => Err("the helper gave a certificate that nobody asked for".to_owned()),
-            (Some(signing), false) => {
-                let certificate = vetting::certificate::check(
-                    &outfit.certificate,
-                    &outfit.ca,
-                    &signing.vetted,
-                    becomes,
-                    now,
-                )
-                .map_err(|err| Chain(&err).to_string())?;
-                // a node that is renamed may keep a certificate under its old name (design §5)
-                if !certificate.names_fit && *becomes == self.brief.identity {
-                    let names = certificate.names.join(", ");
-                    return Err(format!("the certificate is for {names}, not for {becomes}"));
-                }
-                Ok(Some(certificate))
-            }
-        }
-    }
-
     /// Whether the journal could be written or not: a configured node is restarted.
     fn recorded(&self, state: State) -> (State, Step) {
         match state {
@@ -604,86 +395,6 @@ enum Lateness {
     Stopped,
 }
 
-const fn fresh(dressing: Box<Dressing>) -> State {
-    State::Configuring {
-        dressing,
-        in_doubt: false,
-    }
-}
-
-/// The request may have arrived and only the answer been lost.
-fn in_doubt(state: State) -> State {
-    match state {
-        State::Configuring { dressing, .. } => State::Configuring {
-            dressing,
-            in_doubt: true,
-        },
-        state @ (State::Fresh
-        | State::Requesting
-        | State::Opening { .. }
-        | State::Deciding { .. }
-        | State::Stopping { .. }
-        | State::Recording { .. }
-        | State::Restarting { .. }
-        | State::Ended(_)) => state,
-    }
-}
-
-fn configured(dressing: Dressing) -> (State, Step) {
-    let record = Configured {
-        session: dressing.session,
-        becomes: dressing.becomes.clone(),
-        key: dressing.key,
-        not_after: dressing.not_after,
-    };
-    let becomes = dressing.becomes;
-    (State::Recording { becomes }, Step::Record(record))
-}
-
-fn finished(finish: Finish) -> (State, Step) {
-    (State::Ended(finish.clone()), Step::End(finish))
-}
-
-fn ended(end: End) -> (State, Step) {
-    finished(Finish {
-        end,
-        site_fault: None,
-        helper_failed: false,
-    })
-}
-
-fn failed(error: String) -> (State, Step) {
-    ended(End::Failed { error })
-}
-
-/// What the helper gave cannot be sent.
-fn spoiled(error: String) -> (State, Step) {
-    finished(Finish {
-        end: End::Failed { error },
-        site_fault: None,
-        helper_failed: true,
-    })
-}
-
-fn unrestarted(becomes: Identity, error: String) -> (State, Step) {
-    ended(End::Unrestarted { becomes, error })
-}
-
-/// An event that does not belong to the state: a defect of ours. The node does not pay for it with its configuration.
-fn unexpected(state: State, what: &str) -> (State, Step) {
-    let error = format!("the provisioner lost its place: {what}");
-    match state {
-        State::Ended(finish) => finished(finish),
-        State::Recording { becomes } | State::Restarting { becomes } => unrestarted(becomes, error),
-        State::Fresh
-        | State::Requesting
-        | State::Opening { .. }
-        | State::Deciding { .. }
-        | State::Stopping { .. }
-        | State::Configuring { .. } => failed(error),
-    }
-}
-
 /// Before the second try 750 ms, then half a second more each time, 5 s at most (spec 05 §6.8).
 fn pause(tries: u32) -> Duration {
     Duration::from_millis(500)
@@ -704,8 +415,6 @@ const GENCSR_TRIES: u32 = 3;
 const CONFIGURE_TRIES: u32 = 5;
 const RESTART_TRIES: u32 = 3;
 const SHUTDOWN_TRIES: u32 = 3;
-const NO_EXCHANGE: &str =
-    "private key received from helper but server did not start Diffie-Hellman exchange";
 
 #[cfg(test)]
 mod tests;

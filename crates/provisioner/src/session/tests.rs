@@ -11,6 +11,7 @@ use serde_json::Value;
 use serde_json::json;
 
 use super::*;
+use crate::helper::Outfit;
 use crate::helper::SecretText;
 
 use sample::CA;

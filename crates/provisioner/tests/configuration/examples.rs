@@ -40,9 +40,11 @@ fn load(name: &str) -> Loaded {
     read(&text, &folder().join(name), &machine()).unwrap_or_else(|err| panic!("{err}"))
 }
 
-/// Configurations; the template of the built-in helper is not one.
+/// Configurations. The template of the built-in helper and the rules of a monitoring system are none; each is read where
+/// it belongs (`authority::template`, `metrics`).
 fn is_configuration(name: &str) -> bool {
-    (name.ends_with(".yaml") || name.ends_with(".toml")) && !name.starts_with("template")
+    (name.ends_with(".yaml") || name.ends_with(".toml"))
+        && !["template.toml", "alerts.yaml"].contains(&name)
 }
 
 #[test]

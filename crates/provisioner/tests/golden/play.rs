@@ -122,6 +122,31 @@ fn readdressed(recorded: &Message, id: &str) -> Bytes {
     transport.to_string().into()
 }
 
+/// The provisioner as it was recorded, under a sender's name of ours.
+fn caller(envelope: &Value, signer: Option<Signer>) -> ClientConfig {
+    let caller = envelope["callerid"].as_str().unwrap();
+    let sender = envelope["senderid"].as_str().unwrap();
+    ClientConfig {
+        sender: SenderId::new(format!("{sender}-0123456789abcdef")).unwrap(),
+        caller: caller_id(caller.trim_start_matches("choria=")).unwrap(),
+        ttl: 60,
+        discovery_timeout: std::time::Duration::ZERO,
+        signer: signer.map(Arc::new),
+    }
+}
+
+/// A connection that stays as it is for as long as the play lasts.
+fn lasting() -> watch::Receiver<transport::State> {
+    let (link, linked) = watch::channel(transport::State::Connected {
+        server: "nats://127.0.0.1:4222".to_owned(),
+        broker: String::new(),
+        tls: transport::Protection::Plain,
+        since: Instant::now(),
+    });
+    std::mem::forget(link);
+    linked
+}
+
 impl Play {
     /// The recorded provisioner's place in a scenario.
     pub(crate) fn new(scenario: &Scenario, token: &'static str, signer: Option<Signer>) -> Self {
@@ -156,35 +181,17 @@ impl Play {
             sent: Arc::clone(&sent),
             replies: replier,
         };
-        let caller = envelope["callerid"].as_str().unwrap();
-        let caller = caller_id(caller.trim_start_matches("choria=")).unwrap();
-        let sender = envelope["senderid"].as_str().unwrap();
-        let client = ClientConfig {
-            sender: SenderId::new(format!("{sender}-0123456789abcdef")).unwrap(),
-            caller: caller.clone(),
-            ttl: 60,
-            discovery_timeout: std::time::Duration::ZERO,
-            signer: signer.map(Arc::new),
-        };
+        let client = caller(envelope, signer);
         let clock = Recorded(envelope["time"].as_i64().unwrap());
-        let state = transport::State::Connected {
-            server: "nats://127.0.0.1:4222".to_owned(),
-            broker: String::new(),
-            tls: transport::Protection::Plain,
-            since: Instant::now(),
-        };
-        let (link, linked) = watch::channel(state);
-        // the connection stays as it is for as long as the play lasts
-        std::mem::forget(link);
         let now = clock.now();
         let (journal, _) = Journal::open(&home.path().join("state"), now).unwrap();
-        let mailbox = Mailbox::new(&caller, "play");
+        let mailbox = Mailbox::new(&client.caller, "play");
         Self {
             home,
             node,
             context: Context {
                 client: Client::new(network, clock, client, mailbox),
-                link: linked,
+                link: lasting(),
                 journal,
                 metrics: Metrics::new("test", &muster::build_info::BUILD_INFO, now).unwrap(),
                 collective: Collective::new("provisioning").unwrap(),
@@ -212,7 +219,7 @@ impl Play {
                 expect: Some(1),
             };
             let found = context.client.discover(&search, |_| {}).await.unwrap();
-            assert_eq!(found.nodes, [node.clone()]);
+            assert_eq!(found.nodes, std::slice::from_ref(&node));
             let inventory = context.probe(&node, &config).await.unwrap();
             let job = Job {
                 brief: Brief {
@@ -237,8 +244,7 @@ impl Play {
         };
         let becomes = self.node.clone();
         assert_eq!(outcome.finish.end, End::Provisioned { becomes });
-        let sent = self.sent.lock().unwrap().clone();
-        sent
+        std::mem::take(&mut self.sent.lock().unwrap())
     }
 
     fn config(&self) -> config::Config {
