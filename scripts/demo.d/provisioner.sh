@@ -98,6 +98,9 @@ have_arrived() {
     muster-provisioner status --json --config $provisioner 2>/dev/null | grep -q "^    \"confirmed\": $1,\{0,1\}$"
 }
 
+# is_known PATTERN: the provisioner heard of a node of such a name
+is_known() { muster-provisioner hosts --json --config $provisioner "$1" 2>/dev/null | grep -q '"identity"'; }
+
 # ---- a crowd ----
 
 start_crowd() {
@@ -109,6 +112,8 @@ start_crowd() {
     --token $token --keys keys.pem --facts facts.json --root . --arrive-within 6 --until forever"
     printf '\n$ (cd sensors && %s) &\n' "$command"
     eval "launch sensors/fleet.log sensors $command"
+    eventually 60 is_known sensor || die "
+The $crowd nodes do not reach their broker."
     watch_hosts
     tell "All of them are in production, and the provisioner has it from themselves."
     show "$by_itself confirmed" "muster-provisioner status --config $provisioner | grep -e Ready -e Nodes -e start"
