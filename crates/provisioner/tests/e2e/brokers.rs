@@ -111,28 +111,50 @@ async fn a_node_that_waits_may_neither_ask_others_nor_say_that_they_arrived() {
 
 #[tokio::test]
 async fn the_production_broker_is_where_nodes_arrive_and_are_heard() {
-    let mut site = Site::builtin(NOWHERE, "").await;
-    let production = site.file("production.conf").display().to_string();
-    let ca = site.file("ca").display().to_string();
-    let template_file = site.file("template.toml").display().to_string();
-    site.configure(&format!(
-        "helper: builtin\nbuiltin:\n  ca_directory: {ca}\n  template: {template_file}\n\
-         choria_insecure: false\nproduction_config: {production}\n"
-    ));
-    let waiting = Broker::start("tls.conf", "", &site).await;
-    let there = Broker::start("production.conf", "", &site).await;
-    client(&site, "client.conf", waiting.port, &trust(&site));
+    let site = apart().await;
+    // listening needs a certificate that the broker lets in, and none that can sign requests
     let (certificate, key) = issue(&site, "prov1.example.net", Vec::new());
     site.put("own.pem", &certificate);
     site.put("own.key", &key);
     let own = format!(
-        "{}plugin.security.file.certificate = {}\nplugin.security.file.key = {}\n",
-        trust(&site),
+        "plugin.security.file.certificate = {}\nplugin.security.file.key = {}\n",
         site.file("own.pem").display(),
         site.file("own.key").display()
     );
+    all_arrive_elsewhere(site, "production.conf", &own, CERTIFIED).await;
+}
+
+#[tokio::test]
+async fn a_provisioner_may_listen_in_production_with_a_password_alone() {
+    let login = |user, password| {
+        format!("plugin.nats.user = \"{user}\"\nplugin.nats.pass = \"{password}\"\n")
+    };
+    let own = login("operator", PASSWORDS[2].1).replace('"', "");
+    let nodes = format!("{CERTIFIED}{}", login("node", PASSWORDS[1].1));
+    all_arrive_elsewhere(apart().await, "accounts.conf", &own, &nodes).await;
+}
+
+/// A site whose production network has a broker of its own.
+async fn apart() -> Site {
+    let site = Site::builtin(NOWHERE, "").await;
+    site.configure(&format!(
+        "helper: builtin\nbuiltin:\n  ca_directory: {}\n  template: {}\nchoria_insecure: false\n\
+         production_config: {}\n",
+        site.file("ca").display(),
+        site.file("template.toml").display(),
+        site.file("production.conf").display(),
+    ));
+    site
+}
+
+/// Nodes wait at one broker and arrive at another, where the provisioner listens with `own` and nodes are with `nodes`.
+async fn all_arrive_elsewhere(mut site: Site, production: &str, own: &str, nodes: &str) {
+    let waiting = Broker::start("tls.conf", "", &site).await;
+    let there = Broker::start(production, "", &site).await;
+    client(&site, "client.conf", waiting.port, &trust(&site));
+    let own = format!("{}{own}", trust(&site));
     client(&site, "production.conf", there.port, &own);
-    template(&site, there.port, CERTIFIED);
+    template(&site, there.port, nodes);
     all_arrive(&mut site, waiting.port, Tls::Unverified).await;
 }
 
@@ -213,7 +235,7 @@ impl Broker {
     /// Starts it, with a certificate of the site's authority and perhaps another line, and waits until it listens.
     async fn start(example: &str, more: &str, site: &Site) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let place = |name: &str, text: &str| fs_put(&folder.path().join(name), text);
+        let place = |name: &str, text: &str| write_file(&folder.path().join(name), text);
         let (certificate, key) = issue(site, "broker", vec![Ipv4Addr::LOCALHOST.to_string()]);
         place("broker.pem", &certificate);
         place("broker.key", &key);
@@ -281,7 +303,7 @@ impl Drop for Broker {
     }
 }
 
-fn fs_put(path: &Path, text: &str) {
+fn write_file(path: &Path, text: &str) {
     use std::io::Write as _;
     File::create(path)
         .unwrap()
