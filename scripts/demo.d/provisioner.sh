@@ -129,7 +129,7 @@ watch_hosts() {
         printf '%*s' "${lines:-24}" '' | tr ' ' '\n'
     fi
     muster-provisioner hosts --watch --config $provisioner &
-    end_watch "$!" 60 have_arrived $by_itself || die "
+    end_watch "$!" 120 have_arrived $by_itself || die "
 Not all nodes came into production: $(muster-provisioner hosts --config $provisioner | tail -n 1)"
 }
 
@@ -158,7 +158,7 @@ send_back() {
     sed -u 's/^/    /' provisioner/watched &
     local reader=$!
     muster-provisioner hosts --watch db1 --config $provisioner >provisioner/watched &
-    end_watch "$!" 60 came_again db1.example.net || die "
+    end_watch "$!" 120 came_again db1.example.net || die "
 db1 does not come into production again."
     wait "$reader" || true
     show "db1.example.net" "muster-provisioner ca list ca --identity db1.example.net"
