@@ -38,6 +38,18 @@ pub struct Wishes<'a> {
     pub brokers: &'a [String],
     /// Protection instead of the configured one.
     pub protection: Option<Protection>,
+    /// What the connection is for.
+    pub voice: Voice,
+}
+
+/// What a connection is for.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Voice {
+    /// Asking nodes: requests are signed where nodes want that.
+    #[default]
+    Asks,
+    /// Listening only: nothing is signed, so a certificate need not be one that can sign, or be there at all.
+    Listens,
 }
 
 /// How a connection is protected.
@@ -137,7 +149,10 @@ impl Approach {
             identity: identity.as_str(),
         };
         let collective = wishes.collective.unwrap_or(&settings.main_collective);
-        let Caller { certname, signer } = Caller::of(build, &settings, &who, collective)?;
+        let Caller { certname, signer } = match wishes.voice {
+            Voice::Asks => Caller::of(build, &settings, &who, collective)?,
+            Voice::Listens => Caller::silent(&who),
+        };
         let caller = caller_id(&certname).map_err(|err| ApproachError::Name {
             text: certname.clone(),
             err,

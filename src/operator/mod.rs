@@ -13,6 +13,7 @@ mod signing;
 pub use approach::Approach;
 pub use approach::ApproachError;
 pub use approach::Protection;
+pub use approach::Voice;
 pub use approach::Wishes;
 pub use link::Link;
 pub use link::Machine;

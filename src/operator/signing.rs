@@ -85,6 +85,14 @@ pub struct Caller {
 }
 
 impl Caller {
+    /// Somebody who asks nothing.
+    pub(super) fn silent(who: &Who<'_>) -> Self {
+        Self {
+            certname: certname(who),
+            signer: None,
+        }
+    }
+
     /// Decides it for requests to `collective`. Unsigned are those of a build for an unsigned network, those to nodes
     /// that wait for a provisioner when there is no certificate (they could not judge it), and all of them when the
     /// environment says `INSECURE_YES_REALLY=true`, as the reference has it.

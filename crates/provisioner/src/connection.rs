@@ -11,6 +11,7 @@ use muster::operator::ApproachError;
 use muster::operator::Link;
 use muster::operator::Machine;
 use muster::operator::Protection;
+use muster::operator::Voice;
 use muster::operator::Wishes;
 use muster::operator::configuration;
 use muster::os::random;
@@ -118,6 +119,7 @@ impl Prepared {
             collective: Some(&collective),
             brokers: &[],
             protection: config.insecure.then_some(Protection::None),
+            voice: Voice::Asks,
         };
         let approach = Approach::of(&loaded, &provisioning, &wishes)?;
         let production = config.production.as_deref();
@@ -191,7 +193,11 @@ impl Prepared {
 /// The production network is protected as its own configuration says, whatever the provisioning network is.
 fn production(file: &Path, build: &BuildInfo) -> Result<Approach, ApproachError> {
     let loaded = configuration::load(Some(file))?;
-    Approach::of(&loaded, build, &Wishes::default())
+    let wishes = Wishes {
+        voice: Voice::Listens,
+        ..Wishes::default()
+    };
+    Approach::of(&loaded, build, &wishes)
 }
 
 fn name<T>(

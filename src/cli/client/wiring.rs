@@ -27,6 +27,7 @@ use crate::operator::ApproachError;
 use crate::operator::Link;
 use crate::operator::Machine;
 use crate::operator::Protection;
+use crate::operator::Voice;
 use crate::operator::Wishes;
 use crate::operator::configuration;
 use crate::os::random;
@@ -68,6 +69,7 @@ pub(super) async fn open(args: &ConnectArgs, build: &BuildInfo) -> Result<Sessio
             TlsChoice::Unverified => Protection::Unverified,
             TlsChoice::Off => Protection::None,
         }),
+        voice: Voice::Asks,
     };
     let approach = Approach::of(&loaded, build, &wishes)?;
     let mailbox = Mailbox::new(&approach.caller, &random::hex_id());

@@ -7,6 +7,7 @@
     reason = "helper functions of tests are not covered by the lints' exceptions"
 )]
 
+mod brokers;
 mod harness;
 #[expect(
     dead_code,
