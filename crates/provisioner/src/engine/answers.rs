@@ -141,6 +141,7 @@ impl Engine {
             holds: hold.map(|hold| hold.to_string()),
             ready: self.unready(),
             draining: self.draining,
+            monitor: self.facts.monitor.clone(),
             config_file: self.config.file.display().to_string(),
             config_loaded_at: self.facts.loaded,
             workers: as_u64(self.config.workers.get()),

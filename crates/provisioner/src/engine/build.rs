@@ -1,6 +1,7 @@
 //! Builds the parts of a provisioner. Everything that can fail at a start is here; what is built only runs.
 
 use std::collections::HashMap;
+use std::net::SocketAddr;
 use std::num::NonZeroU32;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -127,7 +128,7 @@ pub async fn build(options: Options) -> Result<Engine, BuildError> {
     let (journal, remembered) = Journal::open(&config.state_dir, now)?;
     let decider = Arc::new(Decider::open(&config)?);
     let metrics = Metrics::new(&config.site, &build, now)?;
-    let health = served(&config, &metrics, &tasks, &stop).await?;
+    let (health, monitor) = served(&config, &metrics, &tasks, &stop).await?;
     let questions = commanded(&config, &tasks, &stop).await?;
     let connection = prepared.connect(&config, journal.instance(), &tasks)?;
     let (identity, link) = (connection.identity.clone(), connection.handle.clone());
@@ -167,6 +168,7 @@ pub async fn build(options: Options) -> Result<Engine, BuildError> {
             confirmed: 0,
             failed: 0,
             journal_error: None,
+            monitor: monitor.map(|address| address.to_string()),
             version: build.version,
         },
         config: Arc::new(config),
@@ -180,16 +182,19 @@ async fn served(
     metrics: &Metrics,
     tasks: &TaskTracker,
     stop: &CancellationToken,
-) -> Result<watch::Sender<Health>, BuildError> {
+) -> Result<(watch::Sender<Health>, Option<SocketAddr>), BuildError> {
     let (health, healths) = watch::channel(Health {
         alive_at: Instant::now(),
         ready: Err(vec!["the provisioner is starting".to_owned()]),
     });
-    if let Some(address) = config.monitor {
-        let listening = metrics::listen(address, metrics.clone(), healths).await?;
-        listening.serve(tasks, stop.clone());
-    }
-    Ok(health)
+    let Some(address) = config.monitor else {
+        return Ok((health, None));
+    };
+    let listening = metrics::listen(address, metrics.clone(), healths).await?;
+    let address = listening.address();
+    tracing::info!(%address, "metrics and health are served");
+    listening.serve(tasks, stop.clone());
+    Ok((health, Some(address)))
 }
 
 /// Hears the commands of this machine's operator.

@@ -23,6 +23,7 @@ use crate::table::Probed;
 use crate::table::Quarantine;
 use crate::table::Seen;
 use crate::table::Source;
+use crate::table::Standing;
 
 /// What a task has to say.
 #[derive(Debug)]
@@ -151,6 +152,9 @@ impl Engine {
     fn confirmed(&mut self, confirmation: &Confirmation) {
         self.facts.confirmed = self.facts.confirmed.saturating_add(1);
         self.pace.confirmed();
+        if confirmation.from == Standing::Unrestarted {
+            self.forget_restart(&confirmation.identity);
+        }
         self.context
             .metrics
             .confirmed(confirmation.since_provisioned);

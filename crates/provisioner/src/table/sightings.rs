@@ -78,12 +78,14 @@ impl Table {
     pub(super) fn confirm(&mut self, key: Key, now: Moment) -> Option<Confirmation> {
         self.book.change(key, |record| {
             let since_provisioned = now.saturating_sub(record.since);
+            let from = record.standing;
             record.enter(Standing::Confirmed, now);
             record.in_doubt = false;
             record.failures = 0;
             record.misses = 0;
             Confirmation {
                 identity: record.identity.clone(),
+                from,
                 since_provisioned,
             }
         })

@@ -119,6 +119,7 @@ fn a_confirmed_node_that_is_provisioned_anew_has_not_failed() {
     let confirmation = table.in_production(&id("node1"), START + secs(9));
     let expected = Confirmation {
         identity: id("node1"),
+        from: Standing::Provisioned,
         since_provisioned: secs(9),
     };
     assert_eq!(confirmation, Some(expected));

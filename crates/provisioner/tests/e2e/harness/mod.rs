@@ -1,6 +1,7 @@
 //! What the scenarios are made of: a broker, a crowd of nodes that do what a test says, a site with a provisioner.
 
 mod crowd;
+mod node;
 mod site;
 
 use std::time::Duration;
@@ -17,6 +18,8 @@ pub(crate) use crowd::honest;
 pub(crate) use crowd::honestly;
 pub(crate) use crowd::inventory;
 pub(crate) use crowd::said;
+pub(crate) use node::Node;
+pub(crate) use site::Output;
 pub(crate) use site::Site;
 
 /// Asks again and again until there is an answer.
