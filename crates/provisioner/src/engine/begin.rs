@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use muster::protocol::names::Identity;
+use tokio_util::sync::CancellationToken;
 
 use super::Engine;
 use super::reports::Report;
@@ -82,6 +83,7 @@ impl Engine {
             return self.turned_away(&identity, why);
         }
         let job = self.job(&identity, inventory, approved);
+        self.doubts.insert(identity.clone(), job.doubt.clone());
         let context = Arc::clone(&self.context);
         let reports = self.reports.clone();
         self.watched(identity.clone(), Lost::Work, async move {
@@ -130,6 +132,7 @@ impl Engine {
             },
             decider: Arc::clone(&self.decider),
             gate: self.gate.subscribe(),
+            doubt: CancellationToken::new(),
         }
     }
 

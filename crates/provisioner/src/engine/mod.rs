@@ -71,6 +71,8 @@ pub struct Engine {
     decider: Arc<Decider>,
     /// What nodes told that wait for a worker.
     ready: HashMap<Identity, Inventory>,
+    /// Breaks off the work on a node, while that does no harm.
+    doubts: HashMap<Identity, CancellationToken>,
     gate: watch::Sender<Gate>,
     interval: watch::Sender<Duration>,
     link: Handle,

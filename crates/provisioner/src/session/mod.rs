@@ -251,6 +251,12 @@ impl Session {
         }
     }
 
+    /// Whether the node has said nothing yet that shows that it is still there.
+    #[must_use]
+    pub const fn awaits_first_answer(&self) -> bool {
+        matches!(self.state, State::Requesting)
+    }
+
     /// What to do after an event; `now` in seconds since 1970.
     #[must_use]
     pub fn on(mut self, event: Event, now: i64) -> (Self, Step) {

@@ -90,7 +90,7 @@ async fn a_node_with_other_facts_is_shown_and_left_alone() {
     site.stands("n2.example.net", "provisioned").await;
     let row = site.stands("n1.example.net", "not_ours").await;
     let why = row["why"].as_str().unwrap();
-    assert!(why.contains("its facts do not say dc=dc1"), "{why}");
+    assert!(why.contains("its facts do not say dc==dc1"), "{why}");
     assert_eq!((theirs.times("gencsr"), ours.restarts()), (0, 1));
 }
 

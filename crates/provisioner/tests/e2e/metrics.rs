@@ -8,6 +8,9 @@ use crate::nats::Options;
 
 const MONITOR: &str = "monitor_listen: 127.0.0.1:0\nsite: TEST\n";
 
+/// A node that failed is not tried again while the test looks.
+const LONG: &str = "table: {backoff_min: 1h, backoff_max: 1h}\n";
+
 #[tokio::test]
 async fn the_figures_are_those_of_what_happened() {
     let broker = NatsServer::start(Options::default()).await;
@@ -15,7 +18,7 @@ async fn the_figures_are_those_of_what_happened() {
     Node::join(&crowd, "n1.example.net");
     let failing = Node::join(&crowd, "n2.example.net");
     failing.refuses("configure", Some("the disk is full"));
-    let mut site = Site::builtin(&broker.url(), MONITOR).await;
+    let mut site = Site::builtin(&broker.url(), &format!("{MONITOR}{LONG}")).await;
     site.ready().await;
     site.stands("n1.example.net", "provisioned").await;
     site.stands("n2.example.net", "failed").await;
@@ -28,8 +31,8 @@ async fn the_figures_are_those_of_what_happened() {
         "choria_provisioner_provision_errors{site=\"TEST\"} 1",
         "choria_provisioner_discovered{site=\"TEST\"} 2",
         "choria_provisioner_discover_cycles{site=\"TEST\"} 1",
-        "choria_provisioner_nodes{site=\"TEST\",state=\"failed\"} 1",
-        "choria_provisioner_nodes{site=\"TEST\",state=\"confirmed\"} 1",
+        "choria_provisioner_nodes{state=\"failed\",site=\"TEST\"} 1",
+        "choria_provisioner_nodes{state=\"confirmed\",site=\"TEST\"} 1",
         "choria_provisioner_waiting_nodes{site=\"TEST\"} 1",
         "choria_provisioner_connected{site=\"TEST\"} 1",
         "choria_provisioner_rpc_time_count{rpc=\"choria_provision#configure\",site=\"TEST\"} 2",

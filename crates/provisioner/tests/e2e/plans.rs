@@ -5,6 +5,7 @@ use serde_json::Value;
 use crate::harness::Crowd;
 use crate::harness::Node;
 use crate::harness::Site;
+use crate::harness::until;
 use crate::nats::NatsServer;
 use crate::nats::Options;
 
@@ -99,6 +100,17 @@ async fn a_plan_of_a_node_that_does_not_answer_says_so() {
     );
 }
 
+/// A confirmed node starts with another key, and says so until it is heard: what is said twice in a second is not.
+async fn starts_anew(crowd: &Crowd, node: &Node, site: &Site) {
+    node.reinstalled();
+    until("its start is heard", || async {
+        crowd.startup("n1.example.net");
+        let row = site.host("n1.example.net").await;
+        (row["standing"] != "confirmed").then_some(())
+    })
+    .await;
+}
+
 /// A site whose node was provisioned, is confirmed, and comes back with another key.
 async fn reinstalled(reissue: &str) -> (NatsServer, Crowd, Node, Site) {
     let broker = NatsServer::start(Options::default()).await;
@@ -110,8 +122,7 @@ async fn reinstalled(reissue: &str) -> (NatsServer, Crowd, Node, Site) {
     site.stands("n1.example.net", "provisioned").await;
     crowd.in_production("n1.example.net");
     site.stands("n1.example.net", "confirmed").await;
-    node.reinstalled();
-    crowd.startup("n1.example.net");
+    starts_anew(&crowd, &node, &site).await;
     (broker, crowd, node, site)
 }
 
@@ -132,8 +143,7 @@ async fn a_name_with_a_certificate_gets_another_once_a_person_approves() {
 
     crowd.in_production("n1.example.net");
     site.stands("n1.example.net", "confirmed").await;
-    node.reinstalled();
-    crowd.startup("n1.example.net");
+    starts_anew(&crowd, &node, &site).await;
     site.stands("n1.example.net", "approval").await;
     assert_eq!(node.accepted().len(), 2, "an approval is good once");
 }

@@ -172,11 +172,11 @@ async fn settings_that_need_a_restart_are_named() {
         builtin(&site)
     ));
     site.reloads(TAKEN_OVER).await;
-    for setting in ["\"site\"", "\"monitor_listen\""] {
+    for setting in ["setting=site", "setting=monitor_listen"] {
         site.logs(&["takes effect at the next start only", setting])
             .await;
     }
-    assert!(!site.log().contains("setting=\"workers\""));
+    assert!(!site.log().contains("setting=workers"));
     let status = site.status().await;
     assert_eq!(status["workers"], 2, "what can change at once does");
     site.signal(Signal::SIGTERM);

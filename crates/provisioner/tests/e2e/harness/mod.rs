@@ -38,5 +38,24 @@ pub(crate) async fn until<T, F: Future<Output = Option<T>>>(
     }
 }
 
+/// The same, where what there is instead is worth seeing.
+pub(crate) async fn until_fits<T, F: Future<Output = Result<T, String>>>(
+    what: &str,
+    mut ask: impl FnMut() -> F,
+) -> T {
+    let deadline = Instant::now() + PATIENCE;
+    let mut tick = interval(Duration::from_millis(50));
+    loop {
+        tick.tick().await;
+        match ask().await {
+            Ok(answer) => return answer,
+            Err(instead) => assert!(
+                Instant::now() < deadline,
+                "waited in vain: {what}: {instead}"
+            ),
+        }
+    }
+}
+
 /// Longer than anything should take, on a busy machine too.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(30);

@@ -25,6 +25,7 @@ use tokio::time::timeout;
 
 use super::PATIENCE;
 use super::until;
+use super::until_fits;
 
 /// A provisioner and its directory, ended and removed when it is dropped.
 pub(crate) struct Site {
@@ -285,8 +286,13 @@ impl Site {
 
     /// Waits until the status is as wanted.
     pub(crate) async fn status_where(&self, what: &str, fits: impl Fn(&Value) -> bool) -> Value {
-        until(&format!("a status with {what}"), || async {
-            Some(self.status().await).filter(|status| fits(status))
+        until_fits(&format!("a status with {what}"), || async {
+            let status = self.status().await;
+            if fits(&status) {
+                Ok(status)
+            } else {
+                Err(status.to_string())
+            }
         })
         .await
     }
@@ -330,9 +336,10 @@ impl Site {
 
     /// Waits until a page says something with a status.
     pub(crate) async fn page_says(&self, path: &str, code: u16, text: &str) {
-        until(&format!("{path} {code} {text}"), || async {
+        until_fits(&format!("{path} {code} {text}"), || async {
             let (got, body) = self.page(path).await;
-            (got == code && body.contains(text)).then_some(())
+            let fits = got == code && body.contains(text);
+            fits.then_some(()).ok_or(format!("{got} {body}"))
         })
         .await;
     }
@@ -346,19 +353,25 @@ impl Site {
 
     /// Waits until what `hosts` says about a node has a text in it.
     pub(crate) async fn says_why(&self, identity: &str, text: &str) -> Value {
-        until(&format!("{identity} waits because of {text}"), || async {
+        until_fits(&format!("{identity} waits because of {text}"), || async {
             let row = self.host(identity).await;
-            row["why"].as_str()?.contains(text).then_some(row)
+            match row["why"].as_str() {
+                Some(why) if why.contains(text) => Ok(row),
+                _ => Err(row.to_string()),
+            }
         })
         .await
     }
 
     /// Waits until a node stands there.
     pub(crate) async fn stands(&self, identity: &str, standing: &str) -> Value {
-        until(&format!("{identity} {standing}"), || async {
-            let rows = self.hosts().await;
-            rows.into_iter()
-                .find(|row| row["identity"] == identity && row["standing"] == standing)
+        until_fits(&format!("{identity} {standing}"), || async {
+            let row = self.host(identity).await;
+            if row["standing"] == standing {
+                Ok(row)
+            } else {
+                Err(row.to_string())
+            }
         })
         .await
     }
