@@ -89,6 +89,8 @@ impl Table {
                 Standing::Probing,
                 Standing::Ready,
                 Standing::Working,
+                Standing::Failed,
+                Standing::Deferred,
             ];
             let lately = record.doubted.is_some_and(|last| now < last + SPLAY);
             if lately || !waits.contains(&record.standing) {

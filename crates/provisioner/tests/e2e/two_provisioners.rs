@@ -84,7 +84,8 @@ async fn who_does_not_get_the_lock_waits_and_counts_no_failure() {
     let crowd = Crowd::join(&broker.url()).await;
     let node = Node::join_hidden(&crowd, "n1.example.net");
     node.mute("configure");
-    let [winner, loser] = two(&broker, "").await;
+    let more = "deadlines: {probe: 1s, step: 3s}\n";
+    let [winner, loser] = two(&broker, more).await;
     assert_eq!(loser.asks(&["pause"]).await.code, Some(0));
     crowd.startup("n1.example.net");
     node.is_asked("configure", 0).await;
@@ -186,4 +187,25 @@ fn certificate(directory: &std::path::Path) -> String {
         }
     }
     panic!("{} has no certificate", directory.display())
+}
+
+#[tokio::test]
+async fn a_worker_does_not_wait_for_a_node_that_another_took_to_production() {
+    let broker = NatsServer::start(Options::default()).await;
+    let crowd = Crowd::join(&broker.url()).await;
+    let node = Node::join_hidden(&crowd, "n1.example.net");
+    node.mute("gencsr");
+    let mut site = Site::builtin(&broker.url(), "deadlines: {probe: 300ms}\n").await;
+    site.ready().await;
+    crowd.startup("n1.example.net");
+    node.is_asked("gencsr", 0).await;
+    // a request for a certificate has 20 s
+    crowd.remove("n1.example.net");
+    crowd.in_production("n1.example.net");
+    let row = site.stands("n1.example.net", "confirmed").await;
+    assert!(
+        row["why"].as_str().unwrap().contains("somebody else"),
+        "{row}"
+    );
+    assert_eq!((&row["failures"], node.times("gencsr")), (&0.into(), 1));
 }
