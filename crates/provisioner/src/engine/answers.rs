@@ -10,6 +10,7 @@ use super::Engine;
 use crate::config::Config;
 use crate::control::Answer;
 use crate::control::Command;
+use crate::control::Course;
 use crate::control::LastDiscovery;
 use crate::control::PlanDocument;
 use crate::control::Question;
@@ -222,6 +223,7 @@ async fn plan(
     inventory: Inventory,
 ) -> Answer {
     let told = told(&identity, &inventory);
+    let signs = config.pki;
     let brief = Brief {
         config,
         identity: identity.clone(),
@@ -229,7 +231,13 @@ async fn plan(
         approval: Approval::Given,
     };
     match context.plan(brief, decider).await {
-        Ok(decision) => Answer::Plan(Box::new(PlanDocument::new(&identity, &decision, &told))),
+        Ok(decision) => {
+            let mut plan = PlanDocument::new(&identity, &decision, &told);
+            if signs && plan.decision == Course::Configure {
+                plan.notes.push(UNSIGNED.to_owned());
+            }
+            Answer::Plan(Box::new(plan))
+        }
         Err(reason) => refused(reason),
     }
 }
@@ -281,3 +289,6 @@ fn refused(reason: impl Into<String>) -> Answer {
 fn as_u64(count: usize) -> u64 {
     u64::try_from(count).unwrap_or(u64::MAX)
 }
+
+const UNSIGNED: &str =
+    "nothing is signed for a plan, so the certificate that the node would get is not shown";

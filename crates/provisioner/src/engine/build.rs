@@ -16,6 +16,7 @@ use muster::os::notify::Notifier;
 use muster::os::random;
 use muster::os::signals::SignalError;
 use muster::os::signals::Signals;
+use muster::protocol::names::Identity;
 use muster::report::Exit;
 use muster::telemetry::Logging;
 use tokio::sync::mpsc;
@@ -159,7 +160,21 @@ pub async fn build(options: Options) -> Result<Engine, BuildError> {
         work: TaskTracker::new(),
         stop,
         started,
-        facts: Facts {
+        facts: Facts::new(identity, now, monitor, build.version),
+        config: Arc::new(config),
+        context: senses.context,
+    })
+}
+
+impl Facts {
+    /// Nothing has happened yet.
+    fn new(
+        identity: Identity,
+        now: i64,
+        monitor: Option<SocketAddr>,
+        version: &'static str,
+    ) -> Self {
+        Self {
             identity,
             started: now,
             loaded: now,
@@ -170,11 +185,9 @@ pub async fn build(options: Options) -> Result<Engine, BuildError> {
             failed: 0,
             journal_error: None,
             monitor: monitor.map(|address| address.to_string()),
-            version: build.version,
-        },
-        config: Arc::new(config),
-        context: senses.context,
-    })
+            version,
+        }
+    }
 }
 
 /// Serves metrics and health where the configuration says so.

@@ -126,7 +126,7 @@ async fn the_process_writes_its_id_and_takes_it_away() {
     let pid = site.file("pid");
     site.start_with(&["--pid", pid.to_str().unwrap()]);
     site.status_where("an answer", Value::is_object).await;
-    assert!(site.text("pid").trim().parse::<u32>().is_ok());
+    site.text("pid").trim().parse::<u32>().unwrap();
     site.signal(Signal::SIGINT);
     assert_eq!(site.end().await, Some(0));
     assert!(!pid.exists());

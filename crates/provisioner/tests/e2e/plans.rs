@@ -38,6 +38,10 @@ async fn the_built_in_helper_plans_without_signing() {
     let shown = site.asks(&["plan", "n1.example.net"]).await;
     assert!(shown.out.contains("+ registerinterval = 300"), "{shown:?}");
     assert!(!shown.out.contains("hunter2"));
+    assert!(
+        shown.out.contains("note: nothing is signed for a plan"),
+        "{shown:?}"
+    );
     assert_eq!(directory(&site), before, "{issued:?}");
     assert_eq!((node.times("configure"), node.restarts()), (0, 0));
     assert_eq!(site.host("n1.example.net").await, Value::Null);

@@ -209,3 +209,35 @@ async fn a_worker_does_not_wait_for_a_node_that_another_took_to_production() {
     );
     assert_eq!((&row["failures"], node.times("gencsr")), (&0.into(), 1));
 }
+
+#[tokio::test]
+async fn without_certificates_each_node_is_configured_by_one_of_the_two() {
+    let broker = NatsServer::start(Options::default()).await;
+    let crowd = Crowd::join(&broker.url()).await;
+    let names: Vec<String> = (0..10).map(|n| format!("n{n}.example.net")).collect();
+    let nodes: Vec<Node> = names
+        .iter()
+        .map(|name| Node::join_diligent(&crowd, name))
+        .collect();
+    for node in &nodes {
+        node.slow(Duration::from_millis(100));
+    }
+    let script = "echo '{\"configuration\": {\"a\": \"1\"}}'";
+    let mut sites =
+        [(); 2].map(|()| Site::scripted(&broker.url(), script, "features: {pki: false}\n"));
+    for site in &mut sites {
+        site.ready().await;
+    }
+    until("every node is in production", || async {
+        nodes.iter().all(|node| node.restarts() > 0).then_some(())
+    })
+    .await;
+    for site in &sites {
+        site.status_where("nobody in work", |status| status["busy"] == 0)
+            .await;
+    }
+    for node in &nodes {
+        assert_eq!((node.accepted().len(), node.restarts()), (1, 1));
+    }
+    assert_eq!(failures(&sites).await, [0, 0]);
+}

@@ -339,7 +339,7 @@ impl Site {
         until_fits(&format!("{path} {code} {text}"), || async {
             let (got, body) = self.page(path).await;
             let fits = got == code && body.contains(text);
-            fits.then_some(()).ok_or(format!("{got} {body}"))
+            fits.then_some(()).ok_or_else(|| format!("{got} {body}"))
         })
         .await;
     }
