@@ -88,6 +88,12 @@ async fn a_repaired_site_is_tried_at_once_after_a_reload() {
     .await;
     std::fs::copy(site.file("spare"), site.file("helper")).unwrap();
     site.reloads(TAKEN_OVER).await;
+    let fault = site.status().await["site_fault"].clone();
+    assert_eq!(
+        fault,
+        serde_json::Value::Null,
+        "nobody waits for the next trial"
+    );
     site.stands("n1.example.net", "provisioned").await;
     assert_eq!(node.restarts(), 2);
 }
