@@ -19,6 +19,20 @@ pub fn named(admission: &Admission, identity: &Identity) -> bool {
             .any(|pattern| pattern.is_match(identity.as_str()))
 }
 
+/// Why the node is not for this provisioner, if it is not.
+#[must_use]
+pub fn refusal(
+    admission: &Admission,
+    identity: &Identity,
+    inventory: &Inventory,
+) -> Option<String> {
+    if named(admission, identity) {
+        unmet(admission, inventory)
+    } else {
+        Some("its name is none of identities".to_owned())
+    }
+}
+
 /// The first condition on facts that does not hold.
 #[must_use]
 pub fn unmet(admission: &Admission, inventory: &Inventory) -> Option<String> {

@@ -72,6 +72,7 @@ fn render(status: &StatusDocument) -> String {
         |it| format!("{}, {} nodes answered", moment(it.at), it.found),
     );
     lines.add("Last discovery", &discovery);
+    lines.add_some("Metrics", status.monitor.as_deref());
     lines.add("Site", &status.site);
     lines.add(
         "Configuration",

@@ -36,6 +36,9 @@ pub struct StatusDocument {
     pub ready: Vec<String>,
     /// Whether it finishes what is begun and ends.
     pub draining: bool,
+    /// Where metrics and health are served.
+    #[serde(default)]
+    pub monitor: Option<String>,
     /// The configuration file.
     pub config_file: String,
     /// When it was read, seconds since 1970.

@@ -10,6 +10,7 @@ use muster::report::Chain;
 use tokio::sync::watch;
 use tokio::time::Instant;
 use tokio::time::timeout_at;
+use tokio_util::sync::CancellationToken;
 
 use super::Asked;
 use super::Context;
@@ -42,6 +43,9 @@ pub struct Job {
     pub decider: Arc<Decider>,
     /// Whether work goes on.
     pub gate: watch::Receiver<Gate>,
+    /// Cancelled when somebody says that the node is in production already. Work that still waits for the node's first
+    /// answer is then broken off: it may wait in vain, and a worker with it.
+    pub doubt: CancellationToken,
 }
 
 /// How it went.
@@ -76,10 +80,14 @@ impl<W: Wire, S: Surroundings> Context<W, S> {
                 continue;
             }
             at(session.at());
+            let silent_yet = session.awaits_first_answer();
             let measured = measured(&step);
             let started = Instant::now();
-            let performed = timeout_at(deadline, self.perform(&job, step, &mut unwritten)).await;
-            event = performed.unwrap_or(Event::TimeUp);
+            let performed = timeout_at(deadline, self.perform(&job, step, &mut unwritten));
+            event = tokio::select! {
+                performed = performed => performed.unwrap_or(Event::TimeUp),
+                () = job.doubt.cancelled(), if silent_yet => Event::Stopped,
+            };
             if let Some(step) = measured {
                 self.metrics.step(step, started.elapsed());
             }

@@ -42,7 +42,7 @@ impl<W: Wire, S: Surroundings> Context<W, S> {
                 error: format!("the inventory is larger than {} KiB", LARGEST / 1024),
             });
         }
-        match admission::unmet(&config.admission, &inventory) {
+        match admission::refusal(&config.admission, node, &inventory) {
             None => Ok(inventory),
             Some(why) => Err(Probed::NotOurs { why }),
         }

@@ -10,6 +10,7 @@ use super::Engine;
 use crate::config::Config;
 use crate::control::Answer;
 use crate::control::Command;
+use crate::control::Course;
 use crate::control::LastDiscovery;
 use crate::control::PlanDocument;
 use crate::control::Question;
@@ -141,6 +142,7 @@ impl Engine {
             holds: hold.map(|hold| hold.to_string()),
             ready: self.unready(),
             draining: self.draining,
+            monitor: self.facts.monitor.clone(),
             config_file: self.config.file.display().to_string(),
             config_loaded_at: self.facts.loaded,
             workers: as_u64(self.config.workers.get()),
@@ -221,6 +223,7 @@ async fn plan(
     inventory: Inventory,
 ) -> Answer {
     let told = told(&identity, &inventory);
+    let signs = config.pki;
     let brief = Brief {
         config,
         identity: identity.clone(),
@@ -228,7 +231,13 @@ async fn plan(
         approval: Approval::Given,
     };
     match context.plan(brief, decider).await {
-        Ok(decision) => Answer::Plan(Box::new(PlanDocument::new(&identity, &decision, &told))),
+        Ok(decision) => {
+            let mut plan = PlanDocument::new(&identity, &decision, &told);
+            if signs && plan.decision == Course::Configure {
+                plan.notes.push(UNSIGNED.to_owned());
+            }
+            Answer::Plan(Box::new(plan))
+        }
         Err(reason) => refused(reason),
     }
 }
@@ -280,3 +289,6 @@ fn refused(reason: impl Into<String>) -> Answer {
 fn as_u64(count: usize) -> u64 {
     u64::try_from(count).unwrap_or(u64::MAX)
 }
+
+const UNSIGNED: &str =
+    "nothing is signed for a plan, so the certificate that the node would get is not shown";

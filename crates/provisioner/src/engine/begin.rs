@@ -1,17 +1,23 @@
 //! Begins whatever may begin now.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use muster::protocol::names::Identity;
+use tokio_util::sync::CancellationToken;
 
 use super::Engine;
 use super::reports::Report;
+use crate::admission;
 use crate::drive::Gate;
 use crate::drive::Job;
+use crate::drive::Outcome;
 use crate::inventory::Inventory;
 use crate::session::Approval;
 use crate::session::Brief;
+use crate::session::Finish;
 use crate::table::Assignment;
+use crate::table::End;
 use crate::table::Probed;
 
 impl Engine {
@@ -24,7 +30,8 @@ impl Engine {
         while let Some((asked, becomes)) = self.table.restart(now) {
             self.spawn_restart(asked, becomes);
         }
-        if *self.gate.borrow() == Gate::Closed {
+        // a probe that is always under way somewhere would keep a drain from ending
+        if self.draining || *self.gate.borrow() == Gate::Closed {
             return;
         }
         while let Some(identity) = self.table.probe(now) {
@@ -71,7 +78,12 @@ impl Engine {
         } = assignment;
         tracing::debug!(%identity, attempt, ?waited, "the work on a node begins");
         let inventory = self.ready.remove(&identity).unwrap_or_default();
+        // the configuration may have been read anew since the node was asked
+        if let Some(why) = admission::refusal(&self.config.admission, &identity, &inventory) {
+            return self.turned_away(&identity, why);
+        }
         let job = self.job(&identity, inventory, approved);
+        self.doubts.insert(identity.clone(), job.doubt.clone());
         let context = Arc::clone(&self.context);
         let reports = self.reports.clone();
         self.watched(identity.clone(), Lost::Work, async move {
@@ -91,6 +103,21 @@ impl Engine {
         });
     }
 
+    fn turned_away(&mut self, identity: &Identity, why: String) {
+        let finish = Finish {
+            end: End::Refused { why },
+            site_fault: None,
+            helper_failed: false,
+        };
+        self.report(Report::Ended {
+            identity: identity.clone(),
+            outcome: Box::new(Outcome {
+                finish,
+                took: Duration::ZERO,
+            }),
+        });
+    }
+
     fn job(&self, identity: &Identity, inventory: Inventory, approved: bool) -> Job {
         Job {
             brief: Brief {
@@ -105,6 +132,7 @@ impl Engine {
             },
             decider: Arc::clone(&self.decider),
             gate: self.gate.subscribe(),
+            doubt: CancellationToken::new(),
         }
     }
 

@@ -1,6 +1,7 @@
 //! Builds the parts of a provisioner. Everything that can fail at a start is here; what is built only runs.
 
 use std::collections::HashMap;
+use std::net::SocketAddr;
 use std::num::NonZeroU32;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -15,6 +16,7 @@ use muster::os::notify::Notifier;
 use muster::os::random;
 use muster::os::signals::SignalError;
 use muster::os::signals::Signals;
+use muster::protocol::names::Identity;
 use muster::report::Exit;
 use muster::telemetry::Logging;
 use tokio::sync::mpsc;
@@ -129,7 +131,7 @@ pub async fn build(options: Options) -> Result<Engine, BuildError> {
     let (journal, remembered) = Journal::open(&config.state_dir, now)?;
     let decider = Arc::new(Decider::open(&config)?);
     let metrics = Metrics::new(&config.site, &build, now)?;
-    let health = served(&config, &metrics, &tasks, &stop).await?;
+    let (health, monitor) = served(&config, &metrics, &tasks, &stop).await?;
     let questions = commanded(&config, &tasks, &stop).await?;
     let connection = prepared.connect(&config, journal.instance(), &tasks)?;
     let (identity, link) = (connection.identity.clone(), connection.handle.clone());
@@ -139,6 +141,7 @@ pub async fn build(options: Options) -> Result<Engine, BuildError> {
         pace: Pace::new(config.pace),
         decider,
         ready: HashMap::new(),
+        doubts: HashMap::new(),
         gate: senses.gate,
         interval: senses.interval,
         link_state: link.state(),
@@ -159,7 +162,21 @@ pub async fn build(options: Options) -> Result<Engine, BuildError> {
         work: TaskTracker::new(),
         stop,
         started,
-        facts: Facts {
+        facts: Facts::new(identity, now, monitor, build.version),
+        config: Arc::new(config),
+        context: senses.context,
+    })
+}
+
+impl Facts {
+    /// Nothing has happened yet.
+    fn new(
+        identity: Identity,
+        now: i64,
+        monitor: Option<SocketAddr>,
+        version: &'static str,
+    ) -> Self {
+        Self {
             identity,
             started: now,
             loaded: now,
@@ -169,11 +186,10 @@ pub async fn build(options: Options) -> Result<Engine, BuildError> {
             confirmed: 0,
             failed: 0,
             journal_error: None,
-            version: build.version,
-        },
-        config: Arc::new(config),
-        context: senses.context,
-    })
+            monitor: monitor.map(|address| address.to_string()),
+            version,
+        }
+    }
 }
 
 /// Serves metrics and health where the configuration says so.
@@ -182,16 +198,19 @@ async fn served(
     metrics: &Metrics,
     tasks: &TaskTracker,
     stop: &CancellationToken,
-) -> Result<watch::Sender<Health>, BuildError> {
+) -> Result<(watch::Sender<Health>, Option<SocketAddr>), BuildError> {
     let (health, healths) = watch::channel(Health {
         alive_at: Instant::now(),
         ready: Err(vec!["the provisioner is starting".to_owned()]),
     });
-    if let Some(address) = config.monitor {
-        let listening = metrics::listen(address, metrics.clone(), healths).await?;
-        listening.serve(tasks, stop.clone());
-    }
-    Ok(health)
+    let Some(address) = config.monitor else {
+        return Ok((health, None));
+    };
+    let listening = metrics::listen(address, metrics.clone(), healths).await?;
+    let address = listening.address();
+    tracing::info!(%address, "metrics and health are served");
+    listening.serve(tasks, stop.clone());
+    Ok((health, Some(address)))
 }
 
 /// Hears the commands of this machine's operator.

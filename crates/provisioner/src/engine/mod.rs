@@ -71,6 +71,8 @@ pub struct Engine {
     decider: Arc<Decider>,
     /// What nodes told that wait for a worker.
     ready: HashMap<Identity, Inventory>,
+    /// Breaks off the work on a node, while that does no harm.
+    doubts: HashMap<Identity, CancellationToken>,
     gate: watch::Sender<Gate>,
     interval: watch::Sender<Duration>,
     link: Handle,
@@ -110,6 +112,7 @@ struct Facts {
     confirmed: u64,
     failed: u64,
     journal_error: Option<String>,
+    monitor: Option<String>,
     version: &'static str,
 }
 
@@ -269,15 +272,12 @@ impl Engine {
     }
 
     /// Work that has not sent its node anything lasting ends; the rest gets its time.
-    async fn finish(self) {
+    async fn finish(mut self) {
         self.notify(&[Notice::Stopping]);
         self.gate.send_replace(Gate::Closed);
         self.stop.cancel();
         self.work.close();
-        let inbox = self.inbox;
-        // reports of what ends now have nobody to act on them any more; the journal has what matters
-        drop(inbox);
-        if timeout(DRAIN, self.work.wait()).await.is_err() {
+        if timeout(DRAIN, self.last_reports()).await.is_err() {
             tracing::warn!(
                 "the work on some nodes did not end in time, it is taken up at the next start"
             );
@@ -298,6 +298,27 @@ impl Engine {
             confirmed = self.facts.confirmed,
             "the provisioner ended"
         );
+    }
+
+    /// What ends now is still recorded: the next process must not ask for a restart that was acknowledged.
+    async fn last_reports(&mut self) {
+        let inbox = &mut self.inbox;
+        inbox.sightings.close();
+        inbox.questions.close();
+        // whoever asked is told that nobody answers any more
+        while inbox.questions.try_recv().is_ok() {}
+        let work = self.work.clone();
+        let ended = work.wait();
+        tokio::pin!(ended);
+        loop {
+            tokio::select! {
+                () = &mut ended => break,
+                Some(report) = self.inbox.reports.recv() => self.report(report),
+            }
+        }
+        while let Ok(report) = self.inbox.reports.try_recv() {
+            self.report(report);
+        }
     }
 
     fn wall(&self) -> i64 {

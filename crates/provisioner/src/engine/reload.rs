@@ -37,6 +37,8 @@ impl Engine {
         }
         self.table.set_rules(loaded.config.table);
         self.pace.set_rules(loaded.config.pace);
+        // what was wrong with the site may be what was just repaired
+        self.pace.site_well();
         self.decider = Arc::new(decider);
         self.interval.send_if_modified(|interval| {
             let changed = *interval != loaded.config.interval;

@@ -23,6 +23,7 @@ use crate::table::Probed;
 use crate::table::Quarantine;
 use crate::table::Seen;
 use crate::table::Source;
+use crate::table::Standing;
 
 /// What a task has to say.
 #[derive(Debug)]
@@ -146,11 +147,23 @@ impl Engine {
         if let Some(confirmation) = self.table.in_production(identity, now) {
             self.confirmed(&confirmation);
         }
+        if self.table.place_of(identity) != Some(Standing::Ready) {
+            // it is asked for its inventory again, or somebody else has taken it
+            self.ready.remove(identity);
+        }
+        if self.table.is_doubted(identity)
+            && let Some(doubt) = self.doubts.get(identity)
+        {
+            doubt.cancel();
+        }
     }
 
     fn confirmed(&mut self, confirmation: &Confirmation) {
         self.facts.confirmed = self.facts.confirmed.saturating_add(1);
         self.pace.confirmed();
+        if confirmation.from == Standing::Unrestarted {
+            self.forget_restart(&confirmation.identity);
+        }
         self.context
             .metrics
             .confirmed(confirmation.since_provisioned);
@@ -181,6 +194,7 @@ impl Engine {
     fn ended(&mut self, identity: &Identity, outcome: Outcome) {
         let now = self.now();
         let Outcome { finish, took } = outcome;
+        self.doubts.remove(identity);
         self.judge_site(identity, &finish);
         self.count(identity, &finish.end, took);
         let counts_as = match &finish.end {

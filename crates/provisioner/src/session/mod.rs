@@ -110,6 +110,23 @@ impl Session {
         }
     }
 
+    /// Whether the node has said nothing yet that shows that it is still there.
+    #[must_use]
+    pub fn awaits_first_answer(&self) -> bool {
+        match self.state {
+            State::Requesting => true,
+            // without certificates this is the first call; whoever is asked again gets the same once more
+            State::Configuring { .. } => !self.brief.config.pki,
+            State::Fresh
+            | State::Opening { .. }
+            | State::Deciding { .. }
+            | State::Stopping { .. }
+            | State::Recording { .. }
+            | State::Restarting { .. }
+            | State::Ended(_) => false,
+        }
+    }
+
     /// What to do after an event; `now` in seconds since 1970.
     #[must_use]
     pub fn on(mut self, event: Event, now: i64) -> (Self, Step) {

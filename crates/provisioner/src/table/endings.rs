@@ -28,7 +28,10 @@ impl Table {
             return Consequence::default();
         };
         if outcome != Probed::Silent {
-            self.book.change(key, |record| record.in_doubt = false);
+            self.book.change(key, |record| {
+                record.in_doubt = false;
+                record.elsewhere = false;
+            });
         }
         match outcome {
             Probed::Answered => {
@@ -37,6 +40,9 @@ impl Table {
                     record.answered = true;
                     record.misses = 0;
                 });
+            }
+            Probed::Silent if self.book.get(key).is_some_and(|record| record.elsewhere) => {
+                self.taken(key, now);
             }
             Probed::Silent => self.silent(key, now),
             Probed::Junk { error } => return self.fail(key, &error, now),

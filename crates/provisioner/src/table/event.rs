@@ -111,6 +111,8 @@ pub enum Seen {
 pub struct Confirmation {
     /// Under which name it was provisioned.
     pub identity: Identity,
+    /// Where it stood until then.
+    pub from: Standing,
     /// Time since it acknowledged its restart, or since that was first asked for in vain; where it was said meanwhile to
     /// have come back, since then.
     pub since_provisioned: Duration,

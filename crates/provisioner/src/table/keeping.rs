@@ -69,6 +69,13 @@ impl Table {
         forgotten
     }
 
+    /// Where a node stands, under the name that it is known by.
+    #[must_use]
+    pub fn place_of(&self, id: &Identity) -> Option<Standing> {
+        let key = self.book.find(id)?;
+        Some(self.book.get(key)?.standing)
+    }
+
     /// How many nodes stand where.
     #[must_use]
     pub fn counts(&self) -> Counts {

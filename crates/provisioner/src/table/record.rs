@@ -34,6 +34,8 @@ pub(super) struct Record {
     pub(super) in_doubt: bool,
     /// It was seen in production while it was worked on.
     pub(super) in_production: bool,
+    /// It was seen in production and has not answered since: before it is worked on, it is asked whether it waits.
+    pub(super) elsewhere: bool,
     /// Work begun on it.
     pub(super) attempts: u32,
     /// Failures in a row.
@@ -57,6 +59,8 @@ pub(super) struct Record {
     pub(super) asked: Option<Moment>,
     /// When an event of its start last made it due early.
     pub(super) hurried: Option<Moment>,
+    /// When somebody last said of it that it was in production while it waited.
+    pub(super) doubted: Option<Moment>,
     texts: Option<Box<Texts>>,
 }
 
@@ -83,6 +87,7 @@ impl Record {
             busy: false,
             in_doubt: false,
             in_production: false,
+            elsewhere: false,
             attempts: 0,
             failures: 0,
             misses: 0,
@@ -95,6 +100,7 @@ impl Record {
             next: now,
             asked: None,
             hurried: None,
+            doubted: None,
             texts: None,
         }
     }
@@ -135,6 +141,7 @@ impl Record {
         self.tried = false;
         self.approved = false;
         self.in_doubt = false;
+        self.elsewhere = false;
         self.attempts = 0;
         self.failures = 0;
         self.misses = 0;

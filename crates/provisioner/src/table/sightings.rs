@@ -11,6 +11,7 @@ use crate::table::Standing;
 use crate::table::Table;
 use crate::table::record::Key;
 use crate::table::record::Record;
+use crate::table::wait::SPLAY;
 
 /// What is said of a node that acknowledged its restart and waits again.
 const CAME_BACK: &str = "came back unprovisioned after its restart";
@@ -40,19 +41,17 @@ impl Table {
     /// A node was seen in production, under its old or its new name.
     ///
     /// Says so once, and only of a node that was provisioned here. A node that does not answer and one that somebody else
-    /// works on is then known to be in production too. Who answers or failed goes on waiting: such an event can be forged.
+    /// works on is then known to be in production too. Such an event can be forged, so whoever waits otherwise goes on
+    /// waiting; but before it is worked on it is asked once more whether it is there, and if it does not answer, it was
+    /// somebody else who took it to production. At most once a minute.
     pub fn in_production(&mut self, id: &Identity, now: Moment) -> Option<Confirmation> {
         if let Some(key) = self.awaited(id) {
             return self.confirm(key, now);
         }
         let key = self.book.find(id)?;
+        self.doubt(key, now);
         match self.book.get(key)?.standing {
-            Standing::Silent | Standing::Locked => {
-                self.book.change(key, |record| {
-                    record.enter(Standing::Confirmed, now);
-                    record.noted(FOREIGN);
-                });
-            }
+            Standing::Silent | Standing::Locked => self.taken(key, now),
             // its restart was acknowledged and nobody told us yet
             Standing::Working => {
                 self.book.change(key, |record| record.in_production = true);
@@ -74,16 +73,58 @@ impl Table {
         None
     }
 
+    /// Whether the work on a node had better be broken off before it has sent anything lasting, so that it is asked whether
+    /// it is still there.
+    #[must_use]
+    pub fn is_doubted(&self, id: &Identity) -> bool {
+        let key = self.find_at(id, Standing::Working);
+        let record = key.and_then(|key| self.book.get(key));
+        record.is_some_and(|record| record.elsewhere)
+    }
+
+    fn doubt(&mut self, key: Key, now: Moment) {
+        self.book.change(key, |record| {
+            let waits = [
+                Standing::Queued,
+                Standing::Probing,
+                Standing::Ready,
+                Standing::Working,
+                Standing::Failed,
+                Standing::Deferred,
+            ];
+            let lately = record.doubted.is_some_and(|last| now < last + SPLAY);
+            if lately || !waits.contains(&record.standing) {
+                return;
+            }
+            record.doubted = Some(now);
+            if record.standing == Standing::Ready {
+                record.enter(Standing::Queued, now);
+            }
+            record.elsewhere = true;
+        });
+    }
+
+    /// It waits for nobody: somebody else took it to production.
+    pub(super) fn taken(&mut self, key: Key, now: Moment) {
+        self.book.change(key, |record| {
+            record.enter(Standing::Confirmed, now);
+            record.elsewhere = false;
+            record.noted(FOREIGN);
+        });
+    }
+
     /// It is in production, as it was to be.
     pub(super) fn confirm(&mut self, key: Key, now: Moment) -> Option<Confirmation> {
         self.book.change(key, |record| {
             let since_provisioned = now.saturating_sub(record.since);
+            let from = record.standing;
             record.enter(Standing::Confirmed, now);
             record.in_doubt = false;
             record.failures = 0;
             record.misses = 0;
             Confirmation {
                 identity: record.identity.clone(),
+                from,
                 since_provisioned,
             }
         })

@@ -7,8 +7,12 @@
     reason = "helper functions of tests are not covered by the lints' exceptions"
 )]
 
+mod admission;
 mod brokers;
+mod checking;
+mod commands;
 mod harness;
+mod metrics;
 #[expect(
     dead_code,
     reason = "shared with the agent's tests, which use the rest"
@@ -16,3 +20,10 @@ mod harness;
 #[path = "../../../../tests/it/support/nats.rs"]
 mod nats;
 mod onboarding;
+mod pace;
+mod pausing;
+mod plans;
+mod reloading;
+mod renaming;
+mod resuming;
+mod two_provisioners;

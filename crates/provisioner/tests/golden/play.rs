@@ -41,6 +41,7 @@ use tempfile::TempDir;
 use tokio::sync::mpsc;
 use tokio::sync::watch;
 use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
 
 use crate::recording::From;
 use crate::recording::Message;
@@ -230,6 +231,7 @@ impl Play {
                 },
                 decider: Arc::new(Decider::open(&config).unwrap()),
                 gate: watch::channel(Gate::Open).1,
+                doubt: CancellationToken::new(),
             };
             context.onboard(job, |_| {}).await
         };

@@ -119,6 +119,7 @@ fn a_confirmed_node_that_is_provisioned_anew_has_not_failed() {
     let confirmation = table.in_production(&id("node1"), START + secs(9));
     let expected = Confirmation {
         identity: id("node1"),
+        from: Standing::Provisioned,
         since_provisioned: secs(9),
     };
     assert_eq!(confirmation, Some(expected));
@@ -211,7 +212,50 @@ fn a_node_that_came_back_and_answers_is_not_confirmed_by_an_event() {
     for name in ["node1", "web1"] {
         assert_eq!(table.in_production(&id(name), next), None);
     }
+    // it is asked once more
+    assert_eq!(table.standing("node1"), Some(Standing::Queued));
+}
+
+#[test]
+fn a_ready_node_that_is_said_to_be_in_production_is_asked_again_before_it_is_worked_on() {
+    for (answer, standing) in [
+        (Probed::Silent, Standing::Confirmed),
+        (Probed::Answered, Standing::Ready),
+    ] {
+        let mut table = table();
+        table.discover("node1", START);
+        drop(table.answer("node1", Probed::Answered, START));
+        assert_eq!(table.in_production(&id("node1"), START), None);
+        assert_eq!(table.work(START), None);
+        drop(table.answer("node1", answer, START));
+        assert_eq!(table.standing("node1"), Some(standing));
+    }
+}
+
+#[test]
+fn events_of_production_that_are_forged_delay_a_node_once_a_minute() {
+    let mut table = table();
+    table.discover("node1", START);
+    drop(table.answer("node1", Probed::Answered, START));
+    table.in_production(&id("node1"), START);
+    drop(table.answer("node1", Probed::Answered, START));
+    table.in_production(&id("node1"), START + secs(59));
     assert_eq!(table.standing("node1"), Some(Standing::Ready));
+    table.in_production(&id("node1"), START + secs(60));
+    assert_eq!(table.standing("node1"), Some(Standing::Queued));
+}
+
+#[test]
+fn work_on_a_node_that_is_said_to_be_in_production_is_doubted_until_it_answers() {
+    let mut table = table();
+    table.discover("node1", START);
+    table.begin("node1", START);
+    assert!(!table.is_doubted(&id("node1")));
+    table.in_production(&id("node1"), START);
+    assert!(table.is_doubted(&id("node1")));
+    drop(table.ended(&id("node1"), End::Interrupted, secs(1), START));
+    drop(table.answer("node1", Probed::Silent, START));
+    assert_eq!(table.standing("node1"), Some(Standing::Confirmed));
 }
 
 #[test]

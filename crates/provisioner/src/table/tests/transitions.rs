@@ -10,7 +10,7 @@ const SIGHTINGS: &str = "
                 startup     discovery   later       production  new_name
     queued      .           .           .           .           .
     probing     .           .           .           .           .
-    ready       .           .           .           .           .
+    ready       .           .           .           queued      .
     working     .           .           .           .           .
     unrestarted failed      .           .           confirmed   confirmed
     restarting  .           .           .           confirmed   confirmed

@@ -7,14 +7,19 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use muster::protocol::Reply;
+use muster::protocol::Request;
 use muster::protocol::Route;
 use muster::protocol::body::RpcReply;
 use muster::protocol::body::RpcRequest;
 use muster::protocol::body::StatusCode;
+use muster::protocol::filter::Filter;
 use muster::protocol::lifecycle;
 use muster::protocol::names::AgentName;
+use muster::protocol::names::CallerId;
+use muster::protocol::names::Collective;
 use muster::protocol::names::Identity;
 use muster::protocol::names::RequestId;
+use muster::protocol::names::SenderId;
 use muster::protocol::names::Subject;
 use muster::protocol::v1;
 use muster::transport;
@@ -48,12 +53,14 @@ pub(crate) struct Crowd {
 struct Inner {
     actors: BTreeMap<String, Actor>,
     heard: Vec<Asked>,
+    discoveries: usize,
 }
 
 #[derive(Clone)]
 struct Actor {
     behaviour: Behaviour,
-    discoverable: bool,
+    /// How long after a discovery it answers, if it does.
+    discoverable: Option<Duration>,
 }
 
 /// What a node does with a request: everything it says, each after a while.
@@ -95,13 +102,7 @@ impl Asked {
             request: RequestId::new(self.id.as_str()).unwrap(),
             sender: Identity::new(sender).unwrap(),
             agent: AgentName::new(self.agent.as_str()).unwrap(),
-            time: i64::try_from(
-                std::time::SystemTime::now()
-                    .duration_since(std::time::UNIX_EPOCH)
-                    .unwrap()
-                    .as_secs(),
-            )
-            .unwrap(),
+            time: now(),
             body: body.to_vec(),
         };
         let secure = v1::SecureReply {
@@ -131,6 +132,12 @@ impl Asked {
     fn text(&self, input: &str) -> &str {
         self.data[input].as_str().unwrap()
     }
+}
+
+fn now() -> i64 {
+    let now = std::time::SystemTime::now();
+    let since = now.duration_since(std::time::UNIX_EPOCH).unwrap();
+    i64::try_from(since.as_secs()).unwrap()
 }
 
 /// Bytes at once.
@@ -171,15 +178,20 @@ impl Crowd {
 
     /// Adds a node that answers discoveries, or changes what it does.
     pub(crate) fn add(&self, identity: &str, behaviour: Behaviour) {
-        self.put(identity, behaviour, true);
+        self.put(identity, behaviour, Some(Duration::ZERO));
     }
 
     /// Adds a node that keeps silent when a discovery asks.
     pub(crate) fn add_hidden(&self, identity: &str, behaviour: Behaviour) {
-        self.put(identity, behaviour, false);
+        self.put(identity, behaviour, None);
     }
 
-    fn put(&self, identity: &str, behaviour: Behaviour, discoverable: bool) {
+    /// Adds a node that takes its time to answer a discovery.
+    pub(crate) fn add_late(&self, identity: &str, behaviour: Behaviour, after: Duration) {
+        self.put(identity, behaviour, Some(after));
+    }
+
+    fn put(&self, identity: &str, behaviour: Behaviour, discoverable: Option<Duration>) {
         let actor = Actor {
             behaviour,
             discoverable,
@@ -206,7 +218,46 @@ impl Crowd {
         self.event(identity, lifecycle::Component::Server);
     }
 
+    /// The same as [`Crowd::startup`], as older nodes write it.
+    pub(crate) fn startup_of_old(&self, identity: &str) {
+        self.publish_event(
+            identity,
+            lifecycle::Component::ProvisionModeServer,
+            lifecycle::Format::Legacy,
+        );
+    }
+
+    /// A node publishes its registration to a subject.
+    pub(crate) fn registration(&self, identity: &str, subject: &str) {
+        let request = Request {
+            id: RequestId::new(muster::os::random::hex_id()).unwrap(),
+            sender: SenderId::new(identity).unwrap(),
+            caller: CallerId::new(format!("choria={identity}")).unwrap(),
+            collective: Collective::new("provisioning").unwrap(),
+            agent: AgentName::new("registration").unwrap(),
+            ttl: 60,
+            time: now(),
+            filter: Filter::default(),
+            body: b"{}".to_vec(),
+        };
+        let secure = v1::SecureRequest::unsigned(v1::encode_request(&request));
+        let transport = v1::Transport {
+            data: secure.encode(),
+            route: Route::default(),
+        };
+        self.publish(subject, transport.encode());
+    }
+
     fn event(&self, identity: &str, component: lifecycle::Component) {
+        self.publish_event(identity, component, lifecycle::Format::CloudEvents);
+    }
+
+    fn publish_event(
+        &self,
+        identity: &str,
+        component: lifecycle::Component,
+        format: lifecycle::Format,
+    ) {
         let event = lifecycle::Event {
             kind: lifecycle::Kind::Startup,
             id: muster::os::random::uuid(),
@@ -215,10 +266,7 @@ impl Crowd {
             timestamp: 1_795_222_377,
             version: "0.29.4".to_owned(),
         };
-        self.publish(
-            event.subject().as_str(),
-            event.encode(lifecycle::Format::CloudEvents),
-        );
+        self.publish(event.subject().as_str(), event.encode(format));
     }
 
     /// Anything, anywhere.
@@ -240,6 +288,11 @@ impl Crowd {
         let inner = self.inner.lock().unwrap();
         let of_node = inner.heard.iter().filter(|asked| asked.node == identity);
         of_node.cloned().collect()
+    }
+
+    /// How many discoveries asked so far.
+    pub(crate) fn discoveries(&self) -> usize {
+        self.inner.lock().unwrap().discoveries
     }
 
     async fn listen(self, mut incoming: mpsc::Receiver<Incoming>) {
@@ -290,15 +343,16 @@ impl Crowd {
 
     fn discovered(&self, asked: &Asked) {
         let present: Vec<_> = {
-            let inner = self.inner.lock().unwrap();
+            let mut inner = self.inner.lock().unwrap();
+            inner.discoveries += 1;
             let actors = inner.actors.iter();
             actors
-                .filter(|(_, actor)| actor.discoverable)
-                .map(|(identity, _)| identity.clone())
+                .filter_map(|(identity, actor)| Some((identity.clone(), actor.discoverable?)))
                 .collect()
         };
-        for identity in present {
-            self.say(asked, asked.answer_of(&identity, b"pong"));
+        for (identity, after) in present {
+            let answer = asked.answer_of(&identity, b"pong");
+            self.say(asked, Said { after, ..answer });
         }
     }
 

@@ -1,6 +1,7 @@
 //! What the scenarios are made of: a broker, a crowd of nodes that do what a test says, a site with a provisioner.
 
 mod crowd;
+mod node;
 mod site;
 
 use std::time::Duration;
@@ -17,6 +18,8 @@ pub(crate) use crowd::honest;
 pub(crate) use crowd::honestly;
 pub(crate) use crowd::inventory;
 pub(crate) use crowd::said;
+pub(crate) use node::Node;
+pub(crate) use site::Output;
 pub(crate) use site::Site;
 
 /// Asks again and again until there is an answer.
@@ -32,6 +35,25 @@ pub(crate) async fn until<T, F: Future<Output = Option<T>>>(
             return answer;
         }
         assert!(Instant::now() < deadline, "waited in vain: {what}");
+    }
+}
+
+/// The same, where what there is instead is worth seeing.
+pub(crate) async fn until_fits<T, F: Future<Output = Result<T, String>>>(
+    what: &str,
+    mut ask: impl FnMut() -> F,
+) -> T {
+    let deadline = Instant::now() + PATIENCE;
+    let mut tick = interval(Duration::from_millis(50));
+    loop {
+        tick.tick().await;
+        match ask().await {
+            Ok(answer) => return answer,
+            Err(instead) => assert!(
+                Instant::now() < deadline,
+                "waited in vain: {what}: {instead}"
+            ),
+        }
     }
 }
 

@@ -12,12 +12,20 @@ use nix::sys::signal::Signal;
 use nix::unistd::Pid;
 use serde_json::Value;
 use tempfile::TempDir;
+use tokio::io::AsyncBufReadExt as _;
+use tokio::io::AsyncReadExt as _;
+use tokio::io::AsyncWriteExt as _;
+use tokio::io::BufReader;
+use tokio::io::Lines;
+use tokio::net::TcpStream;
 use tokio::process::Child;
+use tokio::process::ChildStdout;
 use tokio::process::Command;
 use tokio::time::timeout;
 
 use super::PATIENCE;
 use super::until;
+use super::until_fits;
 
 /// A provisioner and its directory, ended and removed when it is dropped.
 pub(crate) struct Site {
@@ -31,6 +39,32 @@ pub(crate) struct Output {
     pub(crate) code: Option<i32>,
     pub(crate) out: String,
     pub(crate) err: String,
+}
+
+/// A command that goes on.
+pub(crate) struct Watch {
+    process: Child,
+    lines: Lines<BufReader<ChildStdout>>,
+}
+
+impl Watch {
+    /// The next line that it prints.
+    pub(crate) async fn line(&mut self) -> String {
+        let line = timeout(PATIENCE, self.lines.next_line()).await;
+        line.unwrap().unwrap().unwrap()
+    }
+
+    /// Interrupts it, and tells its exit code.
+    pub(crate) async fn interrupt(mut self) -> Option<i32> {
+        interrupt(&self.process, Signal::SIGINT);
+        let status = timeout(PATIENCE, self.process.wait()).await;
+        status.unwrap().unwrap().code()
+    }
+}
+
+fn interrupt(process: &Child, signal: Signal) {
+    let pid = Pid::from_raw(i32::try_from(process.id().unwrap()).unwrap());
+    nix::sys::signal::kill(pid, signal).unwrap();
 }
 
 impl Site {
@@ -57,9 +91,7 @@ impl Site {
     /// A site at a broker, with a helper that is this shell script.
     pub(crate) fn scripted(url: &str, script: &str, more: &str) -> Self {
         let site = Self::bare(url);
-        site.put("helper", &format!("#!/bin/sh\n{script}\n"));
-        let helper = site.file("helper");
-        fs::set_permissions(&helper, fs::Permissions::from_mode(0o755)).unwrap();
+        let helper = site.helper("helper", script);
         site.configure(&format!("helper: {}\n{more}", helper.display()));
         site
     }
@@ -111,7 +143,20 @@ impl Site {
         self.home.path().join(name)
     }
 
-    fn socket(&self) -> PathBuf {
+    /// A file of the site, as text; empty where there is none.
+    pub(crate) fn text(&self, name: &str) -> String {
+        fs::read_to_string(self.file(name)).unwrap_or_default()
+    }
+
+    /// Writes a helper that is this shell script, and tells its path.
+    pub(crate) fn helper(&self, name: &str, script: &str) -> PathBuf {
+        self.put(name, &format!("#!/bin/sh\n{script}\n"));
+        let helper = self.file(name);
+        fs::set_permissions(&helper, fs::Permissions::from_mode(0o755)).unwrap();
+        helper
+    }
+
+    pub(crate) fn socket(&self) -> PathBuf {
         self.file("control.sock")
     }
 
@@ -122,6 +167,11 @@ impl Site {
 
     /// Starts the provisioner.
     pub(crate) fn start(&mut self) {
+        self.start_with(&[]);
+    }
+
+    /// Starts it with more arguments.
+    pub(crate) fn start_with(&mut self, more: &[&str]) {
         let log = File::options()
             .append(true)
             .create(true)
@@ -134,6 +184,7 @@ impl Site {
                 .arg(self.file("provisioner.yaml"))
                 .arg("--choria-config")
                 .arg(self.file("client.conf"))
+                .args(more)
                 .current_dir(self.home.path())
                 .stdin(Stdio::null())
                 .stdout(log.try_clone().unwrap())
@@ -155,9 +206,7 @@ impl Site {
 
     /// Sends a signal.
     pub(crate) fn signal(&self, signal: Signal) {
-        let pid = self.process.as_ref().unwrap().id().unwrap();
-        let pid = Pid::from_raw(i32::try_from(pid).unwrap());
-        nix::sys::signal::kill(pid, signal).unwrap();
+        interrupt(self.process.as_ref().unwrap(), signal);
     }
 
     /// Kills the process.
@@ -205,6 +254,21 @@ impl Site {
         self.types(&all).await
     }
 
+    /// A command of the operator to this provisioner that goes on until it is interrupted.
+    pub(crate) fn watches(&self, words: &[&str]) -> Watch {
+        let mut process = program()
+            .args(words)
+            .arg("--socket")
+            .arg(self.socket())
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .kill_on_drop(true)
+            .spawn()
+            .unwrap();
+        let lines = BufReader::new(process.stdout.take().unwrap()).lines();
+        Watch { process, lines }
+    }
+
     /// All nodes it knows.
     pub(crate) async fn hosts(&self) -> Vec<Value> {
         let output = self.asks(&["hosts", "--json"]).await;
@@ -222,18 +286,92 @@ impl Site {
 
     /// Waits until the status is as wanted.
     pub(crate) async fn status_where(&self, what: &str, fits: impl Fn(&Value) -> bool) -> Value {
-        until(&format!("a status with {what}"), || async {
-            Some(self.status().await).filter(|status| fits(status))
+        until_fits(&format!("a status with {what}"), || async {
+            let status = self.status().await;
+            if fits(&status) {
+                Ok(status)
+            } else {
+                Err(status.to_string())
+            }
+        })
+        .await
+    }
+
+    /// Waits until the log has a line with all of these.
+    pub(crate) async fn logs(&self, parts: &[&str]) {
+        until(&format!("a line of the log with {parts:?}"), || async {
+            let log = self.log();
+            let mut lines = log.lines();
+            lines
+                .any(|line| parts.iter().all(|part| line.contains(part)))
+                .then_some(())
+        })
+        .await;
+    }
+
+    /// Makes it read its configuration anew, and waits until it said what came of it.
+    pub(crate) async fn reloads(&self, outcome: &str) {
+        let before = self.log().matches(outcome).count();
+        self.signal(Signal::SIGHUP);
+        until(&format!("the log says {outcome}"), || async {
+            (self.log().matches(outcome).count() > before).then_some(())
+        })
+        .await;
+    }
+
+    /// A page of its monitor: status and text. The configuration must have `monitor_listen: 127.0.0.1:0`.
+    pub(crate) async fn page(&self, path: &str) -> (u16, String) {
+        let status = self.status().await;
+        let address = status["monitor"].as_str().unwrap();
+        let mut connection = TcpStream::connect(address).await.unwrap();
+        let request = format!("GET {path} HTTP/1.1\r\nHost: monitor\r\n\r\n");
+        connection.write_all(request.as_bytes()).await.unwrap();
+        let mut answer = String::new();
+        let read = timeout(PATIENCE, connection.read_to_string(&mut answer)).await;
+        read.unwrap().unwrap();
+        let (head, body) = answer.split_once("\r\n\r\n").unwrap();
+        let code = head.split(' ').nth(1).unwrap().parse().unwrap();
+        (code, body.to_owned())
+    }
+
+    /// Waits until a page says something with a status.
+    pub(crate) async fn page_says(&self, path: &str, code: u16, text: &str) {
+        until_fits(&format!("{path} {code} {text}"), || async {
+            let (got, body) = self.page(path).await;
+            let fits = got == code && body.contains(text);
+            fits.then_some(()).ok_or_else(|| format!("{got} {body}"))
+        })
+        .await;
+    }
+
+    /// A node, as `hosts` shows it now; null when it is not known.
+    pub(crate) async fn host(&self, identity: &str) -> Value {
+        let rows = self.hosts().await;
+        let found = rows.into_iter().find(|row| row["identity"] == identity);
+        found.unwrap_or_default()
+    }
+
+    /// Waits until what `hosts` says about a node has a text in it.
+    pub(crate) async fn says_why(&self, identity: &str, text: &str) -> Value {
+        until_fits(&format!("{identity} waits because of {text}"), || async {
+            let row = self.host(identity).await;
+            match row["why"].as_str() {
+                Some(why) if why.contains(text) => Ok(row),
+                _ => Err(row.to_string()),
+            }
         })
         .await
     }
 
     /// Waits until a node stands there.
     pub(crate) async fn stands(&self, identity: &str, standing: &str) -> Value {
-        until(&format!("{identity} {standing}"), || async {
-            let rows = self.hosts().await;
-            rows.into_iter()
-                .find(|row| row["identity"] == identity && row["standing"] == standing)
+        until_fits(&format!("{identity} {standing}"), || async {
+            let row = self.host(identity).await;
+            if row["standing"] == standing {
+                Ok(row)
+            } else {
+                Err(row.to_string())
+            }
         })
         .await
     }
