@@ -187,6 +187,7 @@ async fn served(
     });
     if let Some(address) = config.monitor {
         let listening = metrics::listen(address, metrics.clone(), healths).await?;
+        tracing::info!(address = %listening.address(), "serves metrics and health");
         listening.serve(tasks, stop.clone());
     }
     Ok(health)

@@ -8,6 +8,7 @@
 )]
 
 mod harness;
+mod hostile_nodes;
 #[expect(
     dead_code,
     reason = "shared with the agent's tests, which use the rest"

@@ -82,6 +82,8 @@ pub(crate) struct Asked {
 
 /// Something that a node says.
 pub(crate) struct Said {
+    /// Another subject than that of the question.
+    pub(crate) to: Option<String>,
     /// How long it takes.
     pub(crate) after: Duration,
     /// The bytes on the reply subject.
@@ -136,6 +138,7 @@ impl Asked {
 /// Bytes at once.
 pub(crate) fn said(payload: impl Into<Bytes>) -> Said {
     Said {
+        to: None,
         after: Duration::ZERO,
         payload: payload.into(),
     }
@@ -303,7 +306,8 @@ impl Crowd {
     }
 
     fn say(&self, asked: &Asked, said: Said) {
-        let subject = Subject::new(asked.reply_to.as_str()).unwrap();
+        let subject = said.to.unwrap_or_else(|| asked.reply_to.clone());
+        let subject = Subject::new(subject).unwrap();
         let handle = self.handle.clone();
         if said.after.is_zero() {
             handle.publish(subject, said.payload).unwrap();

@@ -1,6 +1,7 @@
 //! What the scenarios are made of: a broker, a crowd of nodes that do what a test says, a site with a provisioner.
 
 mod crowd;
+mod scene;
 mod site;
 
 use std::time::Duration;
@@ -17,6 +18,12 @@ pub(crate) use crowd::honest;
 pub(crate) use crowd::honestly;
 pub(crate) use crowd::inventory;
 pub(crate) use crowd::said;
+pub(crate) use scene::BAD;
+pub(crate) use scene::EAGER;
+pub(crate) use scene::GOOD;
+pub(crate) use scene::QUICK;
+pub(crate) use scene::SHORT;
+pub(crate) use scene::Scene;
 pub(crate) use site::Site;
 
 /// Asks again and again until there is an answer.
