@@ -66,6 +66,14 @@ impl From<Action> for Rpc {
     }
 }
 
+/// Waits until there is no connection.
+async fn gone(mut link: watch::Receiver<State>) {
+    // a channel that is closed tells nothing more: the deadline of the call ends the wait
+    if link.wait_for(|state| !state.is_connected()).await.is_err() {
+        std::future::pending().await
+    }
+}
+
 /// What came of calling a node once.
 #[derive(Debug)]
 pub(crate) enum Asked {
@@ -107,9 +115,16 @@ impl<W: Wire, S: Surroundings> Context<W, S> {
             .client
             .call(&rpc, std::slice::from_ref(node), |got| {
                 answer = Some(got.reply);
-            })
-            .await;
+            });
+        let called = tokio::select! {
+            called = called => Some(called),
+            // what is sent to a connection that is gone is lost: nothing is left to wait for
+            () = gone(self.link.clone()) => None,
+        };
         self.metrics.rpc(call.action.into(), begun.elapsed());
+        let Some(called) = called else {
+            return Asked::Lost;
+        };
         match (called, answer) {
             (_, Some(reply)) => Asked::Answered(reply.into()),
             (Ok(_) | Err(ClientError::Publish { .. }), None) => {

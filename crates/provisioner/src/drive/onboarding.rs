@@ -79,10 +79,19 @@ impl<W: Wire, S: Surroundings> Context<W, S> {
             let measured = measured(&step);
             let started = Instant::now();
             let performed = timeout_at(deadline, self.perform(&job, step, &mut unwritten)).await;
-            event = performed.unwrap_or(Event::TimeUp);
+            event = performed.unwrap_or_else(|_| self.late());
             if let Some(step) = measured {
                 self.metrics.step(step, started.elapsed());
             }
+        }
+    }
+
+    /// The time of a node is up. While there is no broker the node is not to blame for it.
+    fn late(&self) -> Event {
+        if self.link.borrow().is_connected() {
+            Event::TimeUp
+        } else {
+            Event::CutOff
         }
     }
 

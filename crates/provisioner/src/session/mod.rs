@@ -84,6 +84,8 @@ pub enum Event {
     Waited,
     /// The node took longer than any node may.
     TimeUp,
+    /// The node's time is up, and there is no connection to a broker.
+    CutOff,
     /// The provisioner is paused or ends.
     Stopped,
 }
@@ -257,6 +259,7 @@ impl Session {
         let state = std::mem::replace(&mut self.state, State::Fresh);
         let (state, step) = match event {
             Event::TimeUp => Self::given_up(state, Lateness::TimeUp),
+            Event::CutOff => Self::given_up(state, Lateness::CutOff),
             Event::Stopped => Self::given_up(state, Lateness::Stopped),
             Event::Silent => self.again(in_doubt(state)),
             Event::Lost => self.call(in_doubt(state)),
@@ -585,6 +588,7 @@ impl Session {
     fn given_up(state: State, why: Lateness) -> (State, Step) {
         let error = match why {
             Lateness::TimeUp => "took longer than a node may",
+            Lateness::CutOff => "the broker was away for too long",
             Lateness::Stopped => "the provisioner was paused",
         };
         match (state, why) {
@@ -593,7 +597,7 @@ impl Session {
                 unrestarted(becomes, error.to_owned())
             }
             (_, Lateness::TimeUp) => failed(error.to_owned()),
-            (_, Lateness::Stopped) => ended(End::Interrupted),
+            (_, Lateness::CutOff | Lateness::Stopped) => ended(End::Interrupted),
         }
     }
 }
@@ -601,6 +605,7 @@ impl Session {
 #[derive(Debug, Clone, Copy)]
 enum Lateness {
     TimeUp,
+    CutOff,
     Stopped,
 }
 

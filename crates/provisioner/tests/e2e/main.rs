@@ -7,8 +7,12 @@
     reason = "helper functions of tests are not covered by the lints' exceptions"
 )]
 
+mod broker_loss;
+mod floods;
 mod harness;
+mod hostile_helpers;
 mod hostile_nodes;
+mod identities;
 #[expect(
     dead_code,
     reason = "shared with the agent's tests, which use the rest"
@@ -16,3 +20,4 @@ mod hostile_nodes;
 #[path = "../../../../tests/it/support/nats.rs"]
 mod nats;
 mod onboarding;
+mod site_faults;

@@ -48,6 +48,8 @@ pub(crate) struct Crowd {
 struct Inner {
     actors: BTreeMap<String, Actor>,
     heard: Vec<Asked>,
+    /// What else is said when a discovery asks.
+    crier: Option<Behaviour>,
 }
 
 #[derive(Clone)]
@@ -114,6 +116,19 @@ impl Asked {
             route: Route::default(),
         };
         said(transport.encode())
+    }
+
+    /// An answer whose sender is any text.
+    pub(crate) fn answer_in_the_name_of(&self, sender: &str, body: &[u8]) -> Said {
+        let transport = v1::Transport::decode(&self.answer_of("x", body).payload).unwrap();
+        let secure: Value = serde_json::from_slice(&transport.data).unwrap();
+        let message = secure["message"].as_str().unwrap();
+        let mut reply: Value = serde_json::from_str(message).unwrap();
+        reply["envelope"]["senderid"] = sender.into();
+        let message = reply.to_string();
+        let data = v1::SecureReply { message }.encode();
+        let route = Route::default();
+        said(v1::Transport { data, route }.encode())
     }
 
     /// A success.
@@ -194,6 +209,11 @@ impl Crowd {
             .insert(identity.to_owned(), actor);
     }
 
+    /// Says more when a discovery asks.
+    pub(crate) fn cry(&self, behaviour: Behaviour) {
+        self.inner.lock().unwrap().crier = Some(behaviour);
+    }
+
     /// The node is there no more.
     pub(crate) fn remove(&self, identity: &str) {
         self.inner.lock().unwrap().actors.remove(identity);
@@ -243,6 +263,18 @@ impl Crowd {
         let inner = self.inner.lock().unwrap();
         let of_node = inner.heard.iter().filter(|asked| asked.node == identity);
         of_node.cloned().collect()
+    }
+
+    /// Everything that anybody was asked so far, in this order: the node and `agent#action`.
+    pub(crate) fn course(&self) -> Vec<(String, String)> {
+        let inner = self.inner.lock().unwrap();
+        let course = inner.heard.iter();
+        course
+            .map(|asked| {
+                let what = format!("{}#{}", asked.agent, asked.action);
+                (asked.node.clone(), what)
+            })
+            .collect()
     }
 
     async fn listen(self, mut incoming: mpsc::Receiver<Incoming>) {
@@ -302,6 +334,10 @@ impl Crowd {
         };
         for identity in present {
             self.say(asked, asked.answer_of(&identity, b"pong"));
+        }
+        let crier = self.inner.lock().unwrap().crier.clone();
+        for said in crier.map(|cries| cries(asked)).unwrap_or_default() {
+            self.say(asked, said);
         }
     }
 

@@ -1,7 +1,5 @@
 //! A broker, a crowd and a site together, with what the scenarios with hostile peers ask of them.
 
-use std::fmt::Write as _;
-
 use serde_json::Value;
 use tokio::io::AsyncReadExt as _;
 use tokio::io::AsyncWriteExt as _;
@@ -36,7 +34,8 @@ pub(crate) const EAGER: &str = "monitor_listen: 127.0.0.1:0\n\
 pub(crate) struct Scene {
     pub(crate) site: Site,
     pub(crate) crowd: Crowd,
-    pub(crate) broker: NatsServer,
+    /// Nothing while a test keeps it away.
+    pub(crate) broker: Option<NatsServer>,
 }
 
 impl Scene {
@@ -48,7 +47,7 @@ impl Scene {
         Self {
             site,
             crowd,
-            broker,
+            broker: Some(broker),
         }
     }
 
@@ -60,7 +59,7 @@ impl Scene {
         Self {
             site,
             crowd,
-            broker,
+            broker: Some(broker),
         }
     }
 
@@ -159,10 +158,8 @@ fn steers(c: char) -> bool {
 
 /// A broker that carries messages of any size, so that it is the provisioner that has to cope.
 async fn broker() -> NatsServer {
-    let mut extra = String::new();
-    writeln!(extra, "max_payload: 8MB").unwrap();
     NatsServer::start(Options {
-        extra: &extra,
+        extra: "max_payload: 8MB",
         ..Options::default()
     })
     .await

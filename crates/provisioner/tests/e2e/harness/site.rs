@@ -160,6 +160,11 @@ impl Site {
         nix::sys::signal::kill(pid, signal).unwrap();
     }
 
+    /// The process id.
+    pub(crate) fn pid(&self) -> u32 {
+        self.process.as_ref().unwrap().id().unwrap()
+    }
+
     /// Kills the process.
     pub(crate) async fn kill(&mut self) {
         self.process.as_mut().unwrap().kill().await.unwrap();
