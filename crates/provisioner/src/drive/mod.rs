@@ -111,11 +111,9 @@ impl<W: Wire, S: Surroundings> Context<W, S> {
         };
         let begun = Instant::now();
         let mut answer = None;
-        let called = self
-            .client
-            .call(&rpc, std::slice::from_ref(node), |got| {
-                answer = Some(got.reply);
-            });
+        let called = self.client.call(&rpc, std::slice::from_ref(node), |got| {
+            answer = Some(got.reply);
+        });
         let called = tokio::select! {
             called = called => Some(called),
             // what is sent to a connection that is gone is lost: nothing is left to wait for

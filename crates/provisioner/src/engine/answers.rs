@@ -176,7 +176,13 @@ impl Engine {
                 | Hold::Breaker { .. }
                 | Hold::Site { .. }
                 | Hold::Draining),
-            ) => reasons.push(hold.to_string()),
+            ) => {
+                let helper = self.facts.helper_error.as_ref();
+                let helper = helper.filter(|_| matches!(hold, Hold::Site { .. }));
+                reasons.push(hold.to_string());
+                reasons
+                    .extend(helper.map(|error| format!("the last error of the helper: {error}")));
+            }
             // these pass by themselves: somebody is being provisioned
             Some(Hold::Rate { .. } | Hold::Canary { .. }) | None => {}
         }

@@ -4,7 +4,6 @@ use std::collections::HashMap;
 use std::num::NonZeroU32;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Duration;
 
 use muster::build_info::BuildInfo;
 use muster::client::Surroundings as _;
@@ -17,6 +16,9 @@ use muster::os::signals::SignalError;
 use muster::os::signals::Signals;
 use muster::report::Exit;
 use muster::telemetry::Logging;
+use nix::sys::signal::Signal as UnixSignal;
+use tokio::signal::unix;
+use tokio::signal::unix::SignalKind;
 use tokio::sync::mpsc;
 use tokio::sync::watch;
 use tokio::time::Instant;
@@ -27,6 +29,7 @@ use super::Engine;
 use super::Facts;
 use super::Inbox;
 use super::discovery::Discovery;
+use super::discovery::Rounds;
 use super::listen::Listener;
 use super::reports::Report;
 use crate::config::Config;
@@ -121,6 +124,7 @@ pub async fn build(options: Options) -> Result<Engine, BuildError> {
         build,
     } = options;
     let (started, now) = (Instant::now(), Machine.now());
+    outlive_file_limits();
     let tasks = TaskTracker::new();
     let stop = CancellationToken::new();
     let prepared = Prepared::new(&config, client_config.as_deref(), &build)?;
@@ -138,7 +142,7 @@ pub async fn build(options: Options) -> Result<Engine, BuildError> {
         decider,
         ready: HashMap::new(),
         gate: senses.gate,
-        interval: senses.interval,
+        rounds: senses.rounds,
         link_state: link.state(),
         link,
         connected: false,
@@ -167,11 +171,23 @@ pub async fn build(options: Options) -> Result<Engine, BuildError> {
             confirmed: 0,
             failed: 0,
             journal_error: None,
+            helper_error: None,
+            checkable: false,
+            checked: started,
             version: build.version,
         },
         config: Arc::new(config),
         context: senses.context,
     })
+}
+
+/// A write beyond a limit on the size of files is to be an error of that write, and not the end of the process.
+fn outlive_file_limits() {
+    let signal = SignalKind::from_raw(UnixSignal::SIGXFSZ as i32);
+    // the handler stays, whether anybody listens or not
+    if let Err(err) = unix::signal(signal) {
+        tracing::warn!(reason = %err, "a limit on the size of files would end this process");
+    }
 }
 
 /// Serves metrics and health where the configuration says so.
@@ -209,7 +225,7 @@ async fn commanded(
 struct Senses {
     context: Arc<Context>,
     gate: watch::Sender<Gate>,
-    interval: watch::Sender<Duration>,
+    rounds: watch::Sender<Rounds>,
     reporter: mpsc::Sender<Report>,
     reports: mpsc::Receiver<Report>,
     sightings: mpsc::Receiver<Sighting>,
@@ -234,7 +250,7 @@ impl Senses {
         let (reporter, reports) = mpsc::channel(REPORTS);
         let (sighter, sightings) = mpsc::channel(SIGHTINGS);
         let (gate, gates) = watch::channel(Gate::Open);
-        let (interval, intervals) = watch::channel(config.interval);
+        let (rounds, watched) = watch::channel(Rounds::of(config));
         let listener = Listener {
             mailbox: format!("{}.reply.", context.collective),
             context: Arc::clone(&context),
@@ -247,7 +263,7 @@ impl Senses {
         let discovery = Discovery {
             context: Arc::clone(&context),
             gate: gates,
-            interval: intervals,
+            rounds: watched,
             reports: reporter.clone(),
             stop: stop.clone(),
         };
@@ -255,7 +271,7 @@ impl Senses {
         Self {
             context,
             gate,
-            interval,
+            rounds,
             reporter,
             reports,
             sightings,

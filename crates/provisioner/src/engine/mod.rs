@@ -12,6 +12,7 @@
 mod answers;
 mod begin;
 mod build;
+mod check;
 mod discovery;
 mod listen;
 mod reload;
@@ -59,6 +60,7 @@ pub use build::BuildError;
 pub use build::Options;
 pub use build::build;
 
+use discovery::Rounds;
 use reports::Report;
 
 /// The running provisioner.
@@ -72,7 +74,7 @@ pub struct Engine {
     /// What nodes told that wait for a worker.
     ready: HashMap<Identity, Inventory>,
     gate: watch::Sender<Gate>,
-    interval: watch::Sender<Duration>,
+    rounds: watch::Sender<Rounds>,
     link: Handle,
     link_state: watch::Receiver<State>,
     connected: bool,
@@ -110,6 +112,12 @@ struct Facts {
     confirmed: u64,
     failed: u64,
     journal_error: Option<String>,
+    /// Why the helper failed last, until it works again.
+    helper_error: Option<String>,
+    /// What is wrong with the site shows without a node.
+    checkable: bool,
+    /// When it was looked at last.
+    checked: Instant,
     version: &'static str,
 }
 
@@ -243,6 +251,7 @@ impl Engine {
                 self.forget_restart(&forgotten.identity);
             }
         }
+        self.check();
         let unready = self.unready();
         let gauges = self.gauges(&unready);
         self.context.metrics.set(&gauges);

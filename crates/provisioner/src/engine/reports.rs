@@ -54,6 +54,8 @@ pub(super) enum Report {
     Discovery { failed: Option<String> },
     /// The journal was written, or not.
     Journal { error: Option<String> },
+    /// The site was looked at, or something is still wrong with it.
+    Checked { error: Option<String> },
     /// A node answered a discovery.
     Found { identity: Identity },
 }
@@ -92,6 +94,7 @@ impl Engine {
                 tracing::warn!(reason, "could not discover nodes");
             }
             Report::Journal { error } => self.facts.journal_error = error,
+            Report::Checked { error } => self.checked(error),
             Report::Found { identity } => {
                 if let Some((_, found)) = &mut self.facts.found {
                     *found = found.saturating_add(1);
@@ -180,8 +183,11 @@ impl Engine {
 
     fn ended(&mut self, identity: &Identity, outcome: Outcome) {
         let now = self.now();
-        let Outcome { finish, took } = outcome;
+        let Outcome { mut finish, took } = outcome;
         self.judge_site(identity, &finish);
+        if finish.helper_failed && self.pace.site_is_at_fault() {
+            finish.end = unhelped(finish.end);
+        }
         self.count(identity, &finish.end, took);
         let counts_as = match &finish.end {
             End::Provisioned { .. } | End::Unrestarted { .. } => pace::Outcome::Good,
@@ -191,6 +197,7 @@ impl Engine {
             | End::Locked
             | End::NeedsApproval { .. }
             | End::Refused { .. }
+            | End::Unhelped { .. }
             | End::Interrupted => pace::Outcome::Neutral,
         };
         self.pace.ended(counts_as, now);
@@ -209,16 +216,25 @@ impl Engine {
                 reason = fault,
                 "nobody can be provisioned until this is repaired"
             );
+            self.facts.checkable = !finish.helper_failed;
             self.pace.site_fault(fault, now);
         } else if finish.helper_failed {
+            if let End::Failed { error } = &finish.end {
+                self.facts.helper_error = Some(error.clone());
+            }
+            self.facts.checkable = false;
             self.pace.helper_failed(identity, now);
         } else {
             match &finish.end {
                 End::Provisioned { .. }
                 | End::Unrestarted { .. }
                 | End::Deferred { .. }
-                | End::Shutdown { .. } => self.pace.helper_worked(),
+                | End::Shutdown { .. } => {
+                    self.facts.helper_error = None;
+                    self.pace.helper_worked();
+                }
                 End::Failed { .. }
+                | End::Unhelped { .. }
                 | End::Locked
                 | End::NeedsApproval { .. }
                 | End::Refused { .. }
@@ -253,6 +269,10 @@ impl Engine {
                 metrics.failed();
                 metrics.provision_error();
                 tracing::warn!(%identity, reason = error, "could not provision a node");
+            }
+            End::Unhelped { error } => {
+                metrics.provision_error();
+                tracing::warn!(%identity, reason = error, "the helper fails for this node and all others");
             }
             End::Locked => {
                 metrics.locked();
@@ -326,5 +346,21 @@ impl Engine {
             }
             drop(reports.send(Report::Journal { error }).await);
         });
+    }
+}
+
+/// A helper that fails for everybody says nothing about a node: none of them is to be found in quarantine when it works.
+fn unhelped(end: End) -> End {
+    match end {
+        End::Failed { error } => End::Unhelped { error },
+        end @ (End::Provisioned { .. }
+        | End::Unrestarted { .. }
+        | End::Deferred { .. }
+        | End::Shutdown { .. }
+        | End::Unhelped { .. }
+        | End::Locked
+        | End::NeedsApproval { .. }
+        | End::Refused { .. }
+        | End::Interrupted) => end,
     }
 }

@@ -68,7 +68,10 @@ async fn fifty_dead_nodes_discovered_first_take_no_worker() {
         assert!(["probing", "silent"].contains(&standing), "{row}");
         assert_eq!(scene.crowd.asked(identity), ["rpcutil#inventory"]);
     }
-    assert_eq!(scene.site.metric("choria_provisioner_busy_workers").await, 0.0);
+    assert_eq!(
+        scene.site.metric("choria_provisioner_busy_workers").await,
+        0.0
+    );
     scene.is_well();
 }
 
@@ -100,7 +103,10 @@ async fn nodes_that_fail_again_and_again_have_every_other_turn_at_most() {
     assert_eq!(honest_begun, honest_ones.len());
     // those of a worker each, and of the places where new and retried ones are still in turn
     let most = honest_ones.len() + bad_ones.len() + 4;
-    assert!(again <= most, "{again} tries again before the last honest node");
+    assert!(
+        again <= most,
+        "{again} tries again before the last honest node"
+    );
     scene.is_well();
 }
 
@@ -110,7 +116,10 @@ async fn who_fails_again_and_again_is_quarantined_with_the_reason() {
     let mut scene = Scene::builtin(&config).await;
     let bad = "bad.example.net";
     let why = scene.beside_an_honest_node(junk(bad), "quarantined").await;
-    assert!(why.contains("after 3 failures: could not parse CSR"), "{why}");
+    assert!(
+        why.contains("after 3 failures: could not parse CSR"),
+        "{why}"
+    );
     let tries = scene.crowd.asked(bad);
     let tries = tries.iter().filter(|asked| asked.ends_with("#gencsr"));
     assert_eq!(tries.count(), 3);
@@ -121,9 +130,7 @@ async fn a_flood_of_events_of_invented_nodes_has_a_bound_and_an_end() {
     let config = SHORT.replace("table: {", "table: {capacity: 2000, ");
     let mut scene = Scene::builtin(&config).await;
     scene.site.ready().await;
-    for identity in many("invented", 10_000) {
-        scene.crowd.startup(&identity);
-    }
+    scene.crowd.startups(many("invented", 10_000)).await;
     scene.crowd.add_hidden(GOOD, honest(GOOD));
     scene.crowd.startup(GOOD);
     // where there was no room for its event, it says it again, as nodes do with their registration
@@ -147,9 +154,11 @@ async fn an_event_that_is_repeated_without_end_is_one_node_that_waits() {
     let mut scene = Scene::builtin(SHORT).await;
     scene.crowd.add_hidden(GOOD, honest(GOOD));
     scene.site.ready().await;
-    for _ in 0..10_000 {
-        scene.crowd.startup("dead.example.net");
-    }
+    let dead = "dead.example.net".to_owned();
+    scene
+        .crowd
+        .startups(std::iter::repeat_n(dead, 10_000))
+        .await;
     scene.crowd.startup(GOOD);
     scene.site.stands(GOOD, "provisioned").await;
     let metric = "choria_provisioner_messages_refused_total{reason=\"repeated\"";
@@ -182,7 +191,11 @@ async fn messages_that_are_nothing_at_all_are_counted() {
     let mut scene = Scene::builtin(SHORT).await;
     scene.site.ready().await;
     let started = "choria.lifecycle.event.startup.provision_mode_server";
-    for subject in [started, "choria.provisioning_data", "provisioning.registration.data"] {
+    for subject in [
+        started,
+        "choria.provisioning_data",
+        "provisioning.registration.data",
+    ] {
         scene.crowd.publish(subject, &b"\xff\x00\x1b[2J"[..]);
         scene.crowd.publish(subject, vec![b'{'; 2 * 1024 * 1024]);
         scene.crowd.publish(subject, "[".repeat(100_000));

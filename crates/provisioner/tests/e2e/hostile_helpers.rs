@@ -38,7 +38,10 @@ async fn fails(bad: &str, reason: &str) {
     let error = row["last_error"].as_str().unwrap();
     assert!(error.contains(reason), "{error}");
     let sent = scene.crowd.asked(BAD);
-    assert!(!sent.contains(&"choria_provision#configure".to_owned()), "{sent:?}");
+    assert!(
+        !sent.contains(&"choria_provision#configure".to_owned()),
+        "{sent:?}"
+    );
 }
 
 #[tokio::test]
@@ -46,14 +49,19 @@ async fn a_helper_that_hangs_for_a_node_is_killed() {
     let config = SHORT.replace("helper: 5s", "helper: 1500ms");
     let mut scene = helped("sleep 600 & echo $! > child; wait", &config).await;
     let why = scene.beside_an_honest_node(honest(BAD), "failed").await;
-    assert!(why.contains("gave no answer within 1.5 s and was killed"), "{why}");
+    assert!(
+        why.contains("gave no answer within 1.5 s and was killed"),
+        "{why}"
+    );
     nothing_is_left(&scene).await;
 }
 
 #[tokio::test]
 async fn a_helper_that_leaves_a_process_with_its_output_has_answered() {
     let mut scene = helped("sleep 600 & echo $! > child; cat good.json", SHORT).await;
-    scene.beside_an_honest_node(honest(BAD), "provisioned").await;
+    scene
+        .beside_an_honest_node(honest(BAD), "provisioned")
+        .await;
     nothing_is_left(&scene).await;
 }
 
@@ -71,7 +79,8 @@ async fn nothing_is_left(scene: &Scene) {
 /// Where nobody reaps orphans, they stay as names of what was.
 fn is_zombie(process: Pid) -> bool {
     let stat = std::fs::read_to_string(format!("/proc/{process}/stat")).unwrap_or_default();
-    stat.rsplit_once(") ").is_some_and(|(_, rest)| rest.starts_with('Z'))
+    stat.rsplit_once(") ")
+        .is_some_and(|(_, rest)| rest.starts_with('Z'))
 }
 
 #[tokio::test]
@@ -91,7 +100,11 @@ async fn a_helper_that_says_nothing_has_not_decided() {
 
 #[tokio::test]
 async fn an_answer_of_the_wrong_shape_is_not_sent() {
-    fails("echo '{\"configuration\": [\"a\"]}'", "configuration is not an object").await;
+    fails(
+        "echo '{\"configuration\": [\"a\"]}'",
+        "configuration is not an object",
+    )
+    .await;
     fails("echo '[1]'", "the answer is not an object").await;
     fails("echo '{}'", "empty configuration").await;
     fails("echo '{\"defer\": \"yes\"}'", "defer is not true or false").await;
@@ -116,7 +129,10 @@ async fn given(answer: serde_json::Value, key: KeyPair) -> String {
         .beside_an_honest_node(std::sync::Arc::new(node), "failed")
         .await;
     let sent = scene.crowd.asked(BAD);
-    assert!(!sent.contains(&"choria_provision#configure".to_owned()), "{sent:?}");
+    assert!(
+        !sent.contains(&"choria_provision#configure".to_owned()),
+        "{sent:?}"
+    );
     why
 }
 
@@ -132,8 +148,15 @@ fn answer_with(certificate: &str, authority: &Authority) -> serde_json::Value {
 async fn a_certificate_for_another_key_is_not_sent() {
     let authority = Authority::new();
     let (certificate, _) = authority.issue(BAD, &[BAD]);
-    let why = given(answer_with(&certificate, &authority), KeyPair::generate().unwrap()).await;
-    assert!(why.contains("the certificate is not for the key of the CSR"), "{why}");
+    let why = given(
+        answer_with(&certificate, &authority),
+        KeyPair::generate().unwrap(),
+    )
+    .await;
+    assert!(
+        why.contains("the certificate is not for the key of the CSR"),
+        "{why}"
+    );
 }
 
 #[tokio::test]
@@ -146,7 +169,10 @@ async fn a_certificate_in_another_name_is_not_sent() {
     let (certificate, key) = authority.issue_with(other, &[other], own);
     let key = KeyPair::from_pem(&key).unwrap();
     let why = given(answer_with(&certificate, &authority), key).await;
-    assert!(why.contains("the certificate is for other.example.net"), "{why}");
+    assert!(
+        why.contains("the certificate is for other.example.net"),
+        "{why}"
+    );
 }
 
 #[tokio::test]

@@ -206,7 +206,10 @@ async fn an_answer_that_is_no_inventory_fails_its_node_before_a_worker_has_it() 
     scene.crowd.add(GOOD, honest(GOOD));
     scene.site.ready().await;
     for (name, _, why) in JUNK {
-        let row = scene.site.stands(&format!("{name}.example.net"), "failed").await;
+        let row = scene
+            .site
+            .stands(&format!("{name}.example.net"), "failed")
+            .await;
         assert!(row["why"].as_str().unwrap().contains(why), "{row}");
         assert_eq!(row["attempts"], 0, "{row}");
     }
@@ -228,13 +231,20 @@ const NOISE: [(&str, Inventory); 7] = [
     ("deep", |asked| {
         let body = "[".repeat(100_000);
         let transport = json!({"protocol": "transport:v1", "data": body, "headers": {}});
-        vec![said(transport.to_string()), said(body), asked.answer_of("somebody", b"")]
+        vec![
+            said(transport.to_string()),
+            said(body),
+            asked.answer_of("somebody", b""),
+        ]
     }),
     ("another", |asked| {
-        let body = muster::protocol::body::RpcReply::ok("inventory", match inventory() {
-            Value::Object(data) => data,
-            other => panic!("{other}"),
-        });
+        let body = muster::protocol::body::RpcReply::ok(
+            "inventory",
+            match inventory() {
+                Value::Object(data) => data,
+                other => panic!("{other}"),
+            },
+        );
         vec![asked.answer_of(GOOD, &body.encode())]
     }),
 ];
@@ -251,7 +261,10 @@ async fn what_is_no_answer_leaves_its_node_silent_and_takes_no_worker() {
     for (name, _) in NOISE {
         let identity = format!("{name}.example.net");
         let row = scene.site.stands(&identity, "silent").await;
-        assert!(row["why"].as_str().unwrap().contains("did not answer"), "{row}");
+        assert!(
+            row["why"].as_str().unwrap().contains("did not answer"),
+            "{row}"
+        );
         assert_eq!(row["attempts"], 0, "{row}");
         assert_eq!(scene.crowd.asked(&identity), ["rpcutil#inventory"]);
     }
@@ -319,7 +332,10 @@ async fn the_words_of_a_node_are_cut_and_cannot_steer_a_terminal() {
     let why = scene
         .beside_an_honest_node(but_for("configure", says), "failed")
         .await;
-    assert!(why.contains("the node refused choria_provision#configure"), "{why}");
+    assert!(
+        why.contains("the node refused choria_provision#configure"),
+        "{why}"
+    );
     assert!(why.chars().count() <= 200, "{why}");
 }
 
@@ -451,7 +467,10 @@ async fn a_configured_node_that_only_its_production_event_shows_is_confirmed() {
     scene.site.ready().await;
     let row = scene.site.stands(BAD, "unrestarted").await;
     let why = row["why"].as_str().unwrap();
-    assert!(why.contains("choria_provision#restart was not answered"), "{why}");
+    assert!(
+        why.contains("choria_provision#restart was not answered"),
+        "{why}"
+    );
     scene.crowd.remove(BAD);
     scene.crowd.in_production(BAD);
     scene.site.stands(BAD, "confirmed").await;

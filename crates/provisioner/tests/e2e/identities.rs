@@ -20,8 +20,29 @@ const REGISTERED: &str = "provisioning.registration.data";
 /// Wildcards, spaces, slashes, newlines, 10 KB, and what else could widen a subject, leave a path or steer a terminal.
 fn names() -> Vec<String> {
     let mut names = [
-        "", "*", ">", "bad.*", "bad.>", "a b", "a/b", "../../etc/passwd", "a\\b", "a\nb", "a\r\nb", "a\0b",
-        "\u{1b}[2J", "\u{202e}bad", "a..b", ".a", "a.", "a;reboot", "$(reboot)", "a'b", "a\"b", "bäd", "a=b",
+        "",
+        "*",
+        ">",
+        "bad.*",
+        "bad.>",
+        "a b",
+        "a/b",
+        "../../etc/passwd",
+        "a\\b",
+        "a\nb",
+        "a\r\nb",
+        "a\0b",
+        "\u{1b}[2J",
+        "\u{202e}bad",
+        "a..b",
+        ".a",
+        "a.",
+        "a;reboot",
+        "$(reboot)",
+        "a'b",
+        "a\"b",
+        "bäd",
+        "a=b",
     ]
     .map(str::to_owned)
     .to_vec();
@@ -103,7 +124,9 @@ async fn an_answer_to_a_discovery_with_a_name_that_is_none_is_no_answer() {
     let mut scene = Scene::builtin(SHORT).await;
     scene.crowd.cry(Arc::new(|asked| {
         let names = names();
-        let answers = names.iter().map(|name| asked.answer_in_the_name_of(name, b"pong"));
+        let answers = names
+            .iter()
+            .map(|name| asked.answer_in_the_name_of(name, b"pong"));
         // the honest node answers last
         answers.chain([asked.answer_of(GOOD, b"pong")]).collect()
     }));

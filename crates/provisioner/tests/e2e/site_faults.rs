@@ -48,9 +48,19 @@ async fn an_authority_whose_key_cannot_be_read_signs_nothing_until_it_can() {
     let text = scene.site.unready_because("ca-key.pem").await;
     assert!(text.contains("the site is at fault"), "{text}");
     let row = waits_for_the_site(&scene.site, LATER, "the site is at fault").await;
-    assert_eq!((&row["failures"], &row["attempts"]), (&json!(0), &json!(0)), "{row}");
+    assert_eq!(
+        (&row["failures"], &row["attempts"]),
+        (&json!(0), &json!(0)),
+        "{row}"
+    );
     let status = scene.site.status().await;
-    assert!(status["site_fault"].as_str().unwrap().contains("ca-key.pem"), "{status}");
+    assert!(
+        status["site_fault"]
+            .as_str()
+            .unwrap()
+            .contains("ca-key.pem"),
+        "{status}"
+    );
     assert!(!configured(&scene, LATER));
     assert!(scene.site.certificates(LATER).await.is_empty());
     scene.is_well();
@@ -70,14 +80,24 @@ async fn a_helper_that_always_fails_is_tried_now_and_then_until_it_works() {
     let mut scene = Scene::scripted(script, &EAGER.replace("helper: 1s", "helper: 20s")).await;
     let good = json!({"configuration": {"plugin.choria.server.provision": "false"}});
     scene.site.put("good.json", &good.to_string());
-    let nodes: Vec<_> = (0..6).map(|number| format!("n{number}.example.net")).collect();
+    let nodes: Vec<_> = (0..6)
+        .map(|number| format!("n{number}.example.net"))
+        .collect();
     for node in &nodes {
         scene.crowd.add(node, honest(node));
     }
     scene.site.ready().await;
-    let text = scene.site.unready_because("the helper fails for every node").await;
+    let text = scene
+        .site
+        .unready_because("the helper fails for every node")
+        .await;
     assert!(text.contains("the database is down"), "{text}");
-    let runs = || fs::read_to_string(scene.site.file("runs")).unwrap().lines().count();
+    let runs = || {
+        fs::read_to_string(scene.site.file("runs"))
+            .unwrap()
+            .lines()
+            .count()
+    };
     // who fails comes back after 200 ms: it is the pace that keeps it from the helper
     let before = runs();
     assert!(before <= 12, "{before} runs before the fault was seen");
@@ -118,7 +138,11 @@ async fn a_helper_that_is_not_there_is_a_fault_of_the_site_at_once() {
 /// Whatever the process writes beyond so many bytes of a file fails.
 fn limit(site: &Site, bytes: &str) {
     let done = Command::new("prlimit")
-        .args(["--pid", &site.pid().to_string(), &format!("--fsize={bytes}:unlimited")])
+        .args([
+            "--pid",
+            &site.pid().to_string(),
+            &format!("--fsize={bytes}:unlimited"),
+        ])
         .status();
     assert!(done.unwrap().success());
 }

@@ -230,14 +230,7 @@ impl Crowd {
     }
 
     fn event(&self, identity: &str, component: lifecycle::Component) {
-        let event = lifecycle::Event {
-            kind: lifecycle::Kind::Startup,
-            id: muster::os::random::uuid(),
-            identity: Identity::new(identity).unwrap(),
-            component,
-            timestamp: 1_795_222_377,
-            version: "0.29.4".to_owned(),
-        };
+        let event = happening(identity, component);
         self.publish(
             event.subject().as_str(),
             event.encode(lifecycle::Format::CloudEvents),
@@ -248,6 +241,28 @@ impl Crowd {
     pub(crate) fn publish(&self, subject: &str, payload: impl Into<Bytes>) {
         let subject = Subject::new(subject).unwrap();
         self.handle.publish(subject, payload.into()).unwrap();
+    }
+
+    /// As many messages as there are, in this order.
+    pub(crate) async fn pour(&self, messages: impl IntoIterator<Item = (String, Bytes)>) {
+        for (number, (subject, payload)) in messages.into_iter().enumerate() {
+            self.publish(&subject, payload);
+            // what waits to be sent has a bound
+            if number % 64 == 63 {
+                self.handle.flush(PATIENCE).await.unwrap();
+            }
+        }
+    }
+
+    /// Nodes say that they have started and wait, each once.
+    pub(crate) async fn startups(&self, identities: impl IntoIterator<Item = String>) {
+        let component = lifecycle::Component::ProvisionModeServer;
+        let events = identities.into_iter().map(|identity| {
+            let event = happening(&identity, component);
+            let payload = event.encode(lifecycle::Format::CloudEvents);
+            (event.subject().as_str().to_owned(), payload.into())
+        });
+        self.pour(events).await;
     }
 
     /// Everything that this node was asked so far, as `agent#action`.
@@ -336,9 +351,14 @@ impl Crowd {
             self.say(asked, asked.answer_of(&identity, b"pong"));
         }
         let crier = self.inner.lock().unwrap().crier.clone();
-        for said in crier.map(|cries| cries(asked)).unwrap_or_default() {
-            self.say(asked, said);
-        }
+        let cries = crier.map(|cries| cries(asked)).unwrap_or_default();
+        let (crowd, subject) = (self.clone(), asked.reply_to.clone());
+        self.tasks.spawn(async move {
+            let cries = cries.into_iter();
+            crowd
+                .pour(cries.map(|said| (subject.clone(), said.payload)))
+                .await;
+        });
     }
 
     fn say(&self, asked: &Asked, said: Said) {
@@ -353,6 +373,17 @@ impl Crowd {
             tokio::time::sleep(said.after).await;
             handle.publish(subject, said.payload).unwrap();
         });
+    }
+}
+
+fn happening(identity: &str, component: lifecycle::Component) -> lifecycle::Event {
+    lifecycle::Event {
+        kind: lifecycle::Kind::Startup,
+        id: muster::os::random::uuid(),
+        identity: Identity::new(identity).unwrap(),
+        component,
+        timestamp: 1_795_222_377,
+        version: "0.29.4".to_owned(),
     }
 }
 
