@@ -70,7 +70,7 @@ impl From<Action> for Rpc {
 async fn gone(mut link: watch::Receiver<State>) {
     // a channel that is closed tells nothing more: the deadline of the call ends the wait
     if link.wait_for(|state| !state.is_connected()).await.is_err() {
-        std::future::pending().await
+        std::future::pending::<()>().await;
     }
 }
 

@@ -14,6 +14,7 @@ use muster::os::notify::Notifier;
 use muster::os::random;
 use muster::os::signals::SignalError;
 use muster::os::signals::Signals;
+use muster::protocol::names::Identity;
 use muster::report::Exit;
 use muster::telemetry::Logging;
 use nix::sys::signal::Signal as UnixSignal;
@@ -161,7 +162,16 @@ pub async fn build(options: Options) -> Result<Engine, BuildError> {
         work: TaskTracker::new(),
         stop,
         started,
-        facts: Facts {
+        facts: Facts::new(identity, now, started, build.version),
+        config: Arc::new(config),
+        context: senses.context,
+    })
+}
+
+impl Facts {
+    /// Nothing has happened yet; `now` in seconds since 1970.
+    const fn new(identity: Identity, now: i64, started: Instant, version: &'static str) -> Self {
+        Self {
             identity,
             started: now,
             loaded: now,
@@ -174,11 +184,9 @@ pub async fn build(options: Options) -> Result<Engine, BuildError> {
             helper_error: None,
             checkable: false,
             checked: started,
-            version: build.version,
-        },
-        config: Arc::new(config),
-        context: senses.context,
-    })
+            version,
+        }
+    }
 }
 
 /// A write beyond a limit on the size of files is to be an error of that write, and not the end of the process.
