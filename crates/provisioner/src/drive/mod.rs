@@ -38,6 +38,7 @@ pub use decider::DeciderError;
 pub use onboarding::Gate;
 pub use onboarding::Job;
 pub use onboarding::Outcome;
+pub use onboarding::Progress;
 
 /// What the work on every node needs.
 #[derive(Debug)]

@@ -33,7 +33,7 @@ impl Engine {
             self.spawn_probe(identity);
         }
         while self.pace.may_begin(now).is_ok() {
-            let Some(assignment) = self.table.work(now) else {
+            let Some(assignment) = self.table.work_beside(self.waited_for.len(), now) else {
                 break;
             };
             self.pace.began(now);
@@ -78,11 +78,11 @@ impl Engine {
         let reports = self.reports.clone();
         self.watched(identity.clone(), Lost::Work, async move {
             let outcome = context
-                .onboard(job, |step| {
+                .onboard(job, |progress| {
                     // a full queue costs a line in `hosts` its step
                     drop(reports.try_send(Report::Step {
                         identity: identity.clone(),
-                        step,
+                        progress,
                     }));
                 })
                 .await;

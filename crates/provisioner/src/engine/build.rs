@@ -1,6 +1,7 @@
 //! Builds the parts of a provisioner. Everything that can fail at a start is here; what is built only runs.
 
 use std::collections::HashMap;
+use std::collections::HashSet;
 use std::num::NonZeroU32;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -142,6 +143,7 @@ pub async fn build(options: Options) -> Result<Engine, BuildError> {
         pace: Pace::new(config.pace),
         decider,
         ready: HashMap::new(),
+        waited_for: HashSet::new(),
         gate: senses.gate,
         rounds: senses.rounds,
         link_state: link.state(),

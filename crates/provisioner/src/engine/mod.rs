@@ -19,6 +19,7 @@ mod reload;
 mod reports;
 
 use std::collections::HashMap;
+use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -73,6 +74,8 @@ pub struct Engine {
     decider: Arc<Decider>,
     /// What nodes told that wait for a worker.
     ready: HashMap<Identity, Inventory>,
+    /// Who is worked on and takes its time to answer.
+    waited_for: HashSet<Identity>,
     gate: watch::Sender<Gate>,
     rounds: watch::Sender<Rounds>,
     link: Handle,

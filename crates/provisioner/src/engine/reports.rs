@@ -9,6 +9,7 @@ use muster::report::Chain;
 use super::Engine;
 use crate::admission;
 use crate::drive::Outcome;
+use crate::drive::Progress;
 use crate::find::Sighting;
 use crate::find::SightingKind;
 use crate::inventory::Inventory;
@@ -35,7 +36,7 @@ pub(super) enum Report {
     /// The work on a node is at this step.
     Step {
         identity: Identity,
-        step: &'static str,
+        progress: Progress,
     },
     /// The work on a node ended.
     Ended {
@@ -62,10 +63,9 @@ pub(super) enum Report {
 
 impl Engine {
     pub(super) fn report(&mut self, report: Report) {
-        let now = self.now();
         match report {
             Report::Probed { identity, result } => self.probed(&identity, result),
-            Report::Step { identity, step } => self.table.step(&identity, step, now),
+            Report::Step { identity, progress } => self.progressed(identity, progress),
             Report::Ended { identity, outcome } => self.ended(&identity, *outcome),
             Report::Broken { identity, error } => self.ended(
                 &identity,
@@ -100,6 +100,24 @@ impl Engine {
                     *found = found.saturating_add(1);
                 }
                 self.seen(&identity, Source::Discovery);
+            }
+        }
+    }
+
+    /// A node that takes its time leaves its worker to another: who answers the first question and no other must not keep
+    /// honest nodes waiting.
+    fn progressed(&mut self, identity: Identity, progress: Progress) {
+        let now = self.now();
+        match progress {
+            Progress::At(step) => {
+                self.table.step(&identity, step, now);
+                self.waited_for.remove(&identity);
+            }
+            Progress::Waits(step) => {
+                self.table.step(&identity, step, now);
+                if self.waited_for.len() < WAITED_FOR {
+                    self.waited_for.insert(identity);
+                }
             }
         }
     }
@@ -184,6 +202,7 @@ impl Engine {
     fn ended(&mut self, identity: &Identity, outcome: Outcome) {
         let now = self.now();
         let Outcome { mut finish, took } = outcome;
+        self.waited_for.remove(identity);
         self.judge_site(identity, &finish);
         if finish.helper_failed && self.pace.site_is_at_fault() {
             finish.end = unhelped(finish.end);
@@ -364,3 +383,6 @@ fn unhelped(end: End) -> End {
         | End::Interrupted) => end,
     }
 }
+
+/// Nodes that take their time and need no worker meanwhile. Each is a task that waits for a message.
+const WAITED_FOR: usize = 256;

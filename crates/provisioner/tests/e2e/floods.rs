@@ -75,6 +75,40 @@ async fn fifty_dead_nodes_discovered_first_take_no_worker() {
     scene.is_well();
 }
 
+/// Answers the first question and no other.
+fn half_dead(identity: &str) -> Behaviour {
+    let honest = honest(identity);
+    Arc::new(move |asked| match asked.action.as_str() {
+        "inventory" => honest(asked),
+        _ => Vec::new(),
+    })
+}
+
+#[tokio::test]
+async fn nodes_that_answer_the_first_question_only_do_not_keep_their_workers() {
+    let config = SHORT.replace("step: 5s", "step: 40s");
+    let mut scene = Scene::builtin(&format!("{config}workers: 2\n")).await;
+    let (bad_ones, honest_ones) = (many("a-bad", 4), many("b-honest", 20));
+    for identity in &bad_ones {
+        scene.crowd.add(identity, half_dead(identity));
+    }
+    all_honest(&scene.crowd, &honest_ones);
+    scene.site.ready().await;
+    all_provisioned(&scene, &honest_ones).await;
+    // with their workers kept, no honest node would have begun before all of them were asked three times
+    for identity in &bad_ones {
+        let row = scene.site.host(identity).await.unwrap();
+        assert_eq!(
+            (&row["standing"], &row["attempts"]),
+            (&json!("working"), &json!(1)),
+            "{row}"
+        );
+        let first = ["rpcutil#inventory", "choria_provision#gencsr"];
+        assert_eq!(scene.crowd.asked(identity), first);
+    }
+    scene.is_well();
+}
+
 #[tokio::test]
 async fn nodes_that_fail_again_and_again_have_every_other_turn_at_most() {
     let config = EAGER.replace("table: {", "table: {quarantine_after: 1000, ");

@@ -13,6 +13,7 @@ mod harness;
 mod hostile_helpers;
 mod hostile_nodes;
 mod identities;
+mod lost_replies;
 #[expect(
     dead_code,
     reason = "shared with the agent's tests, which use the rest"

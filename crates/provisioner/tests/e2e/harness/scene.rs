@@ -146,7 +146,7 @@ impl Site {
         let words = ["ca", "list", ca.to_str().unwrap(), "--json"];
         let listed = self.types(&words).await;
         assert_eq!(listed.code, Some(0), "{listed:?}");
-        let issued = listed.out.lines().map(|line| serde_json::from_str(line));
+        let issued = listed.out.lines().map(serde_json::from_str);
         let issued = issued.map(Result::<Value, _>::unwrap);
         issued.filter(|one| one["identity"] == identity).collect()
     }
