@@ -171,6 +171,17 @@ impl Authority {
         answered(found).await?
     }
 
+    /// Whether the files of the authority can be read.
+    ///
+    /// # Errors
+    ///
+    /// [`HelperError`] when they cannot.
+    pub async fn check(&self) -> Result<(), HelperError> {
+        let (answer, looked) = oneshot::channel();
+        self.ask(Request::Holder(String::new(), answer))?;
+        answered(looked).await?.map(drop)
+    }
+
     fn ask(&self, request: Request) -> Result<(), HelperError> {
         self.requests.try_send(request).map_err(|_| scribe::gone())
     }

@@ -75,6 +75,18 @@ impl Decider {
         }
     }
 
+    /// Whether the authority can be read. Of a program nobody knows before it is asked about a node.
+    ///
+    /// # Errors
+    ///
+    /// [`HelperError`] when it cannot.
+    pub async fn check(&self) -> Result<(), HelperError> {
+        match self {
+            Self::Program(_) => Ok(()),
+            Self::Builtin(authority) => authority.check().await,
+        }
+    }
+
     /// What a node would become, without anything being signed: a program gets no CSR.
     ///
     /// # Errors

@@ -38,6 +38,7 @@ pub use decider::DeciderError;
 pub use onboarding::Gate;
 pub use onboarding::Job;
 pub use onboarding::Outcome;
+pub use onboarding::Progress;
 
 /// What the work on every node needs.
 #[derive(Debug)]
@@ -63,6 +64,14 @@ impl From<Action> for Rpc {
             Action::Restart => Self::Restart,
             Action::Shutdown => Self::Shutdown,
         }
+    }
+}
+
+/// Waits until there is no connection.
+async fn gone(mut link: watch::Receiver<State>) {
+    // a channel that is closed tells nothing more: the deadline of the call ends the wait
+    if link.wait_for(|state| !state.is_connected()).await.is_err() {
+        std::future::pending::<()>().await;
     }
 }
 
@@ -103,13 +112,18 @@ impl<W: Wire, S: Surroundings> Context<W, S> {
         };
         let begun = Instant::now();
         let mut answer = None;
-        let called = self
-            .client
-            .call(&rpc, std::slice::from_ref(node), |got| {
-                answer = Some(got.reply);
-            })
-            .await;
+        let called = self.client.call(&rpc, std::slice::from_ref(node), |got| {
+            answer = Some(got.reply);
+        });
+        let called = tokio::select! {
+            called = called => Some(called),
+            // what is sent to a connection that is gone is lost: nothing is left to wait for
+            () = gone(self.link.clone()) => None,
+        };
         self.metrics.rpc(call.action.into(), begun.elapsed());
+        let Some(called) = called else {
+            return Asked::Lost;
+        };
         match (called, answer) {
             (_, Some(reply)) => Asked::Answered(reply.into()),
             (Ok(_) | Err(ClientError::Publish { .. }), None) => {

@@ -1,5 +1,6 @@
 //! Takes one node through its onboarding.
 
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -9,6 +10,7 @@ use muster::os::random;
 use muster::report::Chain;
 use tokio::sync::watch;
 use tokio::time::Instant;
+use tokio::time::timeout;
 use tokio::time::timeout_at;
 use tokio_util::sync::CancellationToken;
 
@@ -48,6 +50,15 @@ pub struct Job {
     pub doubt: CancellationToken,
 }
 
+/// How far the work on a node is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Progress {
+    /// It is at this step.
+    At(&'static str),
+    /// The node takes its time to answer, so that others may be worked on meanwhile.
+    Waits(&'static str),
+}
+
 /// How it went.
 #[derive(Debug)]
 pub struct Outcome {
@@ -58,14 +69,17 @@ pub struct Outcome {
 }
 
 impl<W: Wire, S: Surroundings> Context<W, S> {
-    /// Takes a node through; `at` hears the name of each step.
-    pub async fn onboard(&self, job: Job, mut at: impl FnMut(&'static str)) -> Outcome {
+    /// Takes a node through; `tell` hears of each step.
+    pub async fn onboard(&self, job: Job, mut tell: impl FnMut(Progress)) -> Outcome {
         let begun = Instant::now();
         let deadline = begun + job.brief.config.deadlines.node;
         let mut unwritten = None;
         let mut session = Session::new(job.brief.clone());
         let mut event = Event::Begun;
+        let mut waits = false;
         loop {
+            // who did not answer once is waited for until it does
+            waits = waits && matches!(event, Event::Silent | Event::Lost | Event::Waited);
             let (next, step) = session.on(event, self.client.surroundings().now());
             session = next;
             if let Step::End(mut finish) = step {
@@ -79,18 +93,42 @@ impl<W: Wire, S: Surroundings> Context<W, S> {
                 event = Event::Stopped;
                 continue;
             }
-            at(session.at());
+            if !waits {
+                tell(Progress::At(session.at()));
+            }
             let silent_yet = session.awaits_first_answer();
             let measured = measured(&step);
+            let calls = matches!(step, Step::Call(_));
             let started = Instant::now();
-            let performed = timeout_at(deadline, self.perform(&job, step, &mut unwritten));
-            event = tokio::select! {
-                performed = performed => performed.unwrap_or(Event::TimeUp),
-                () = job.doubt.cancelled(), if silent_yet => Event::Stopped,
+            let mut performing = pin!(async {
+                let performed = timeout_at(deadline, self.perform(&job, step, &mut unwritten));
+                tokio::select! {
+                    performed = performed => performed.unwrap_or_else(|_| self.late()),
+                    () = job.doubt.cancelled(), if silent_yet => Event::Stopped,
+                }
+            });
+            event = match timeout(PROMPT, &mut performing).await {
+                Ok(performed) => performed,
+                Err(_) => {
+                    if calls && !waits {
+                        waits = true;
+                        tell(Progress::Waits(session.at()));
+                    }
+                    performing.await
+                }
             };
             if let Some(step) = measured {
                 self.metrics.step(step, started.elapsed());
             }
+        }
+    }
+
+    /// The time of a node is up. While there is no broker the node is not to blame for it.
+    fn late(&self) -> Event {
+        if self.link.borrow().is_connected() {
+            Event::TimeUp
+        } else {
+            Event::CutOff
         }
     }
 
@@ -165,6 +203,9 @@ impl<W: Wire, S: Surroundings> Context<W, S> {
             .map_err(|err| Chain(&err).to_string())
     }
 }
+
+/// A node that means to answer has done so by then: even one that has to make a key for it, but for the slowest.
+const PROMPT: Duration = Duration::from_secs(3);
 
 /// The steps whose times tell an operator something.
 const fn measured(step: &Step) -> Option<metrics::Step> {

@@ -76,6 +76,7 @@ impl<W: Wire, S: Surroundings> Context<W, S> {
 fn why(end: End) -> String {
     match end {
         End::Failed { error: why }
+        | End::Unhelped { error: why }
         | End::Unrestarted { error: why, .. }
         | End::NeedsApproval { why }
         | End::Refused { why }

@@ -146,7 +146,7 @@ impl Engine {
             config_file: self.config.file.display().to_string(),
             config_loaded_at: self.facts.loaded,
             workers: as_u64(self.config.workers.get()),
-            busy: as_u64(counts.busy),
+            busy: as_u64(counts.busy.saturating_sub(self.waited_for.len())),
             oldest_waiting_seconds: counts
                 .oldest_waiting
                 .map(|_| counts.oldest_wait(now).as_secs()),
@@ -178,7 +178,13 @@ impl Engine {
                 | Hold::Breaker { .. }
                 | Hold::Site { .. }
                 | Hold::Draining),
-            ) => reasons.push(hold.to_string()),
+            ) => {
+                let helper = self.facts.helper_error.as_ref();
+                let helper = helper.filter(|_| matches!(hold, Hold::Site { .. }));
+                reasons.push(hold.to_string());
+                reasons
+                    .extend(helper.map(|error| format!("the last error of the helper: {error}")));
+            }
             // these pass by themselves: somebody is being provisioned
             Some(Hold::Rate { .. } | Hold::Canary { .. }) | None => {}
         }
@@ -198,7 +204,7 @@ impl Engine {
         let finished: usize = done.map(|standing| counts.of(standing)).iter().sum();
         let queued = counts.of(Standing::Queued);
         Gauges {
-            busy_workers: as_u64(counts.busy),
+            busy_workers: as_u64(counts.busy.saturating_sub(self.waited_for.len())),
             work_queue_entries: as_u64(queued.saturating_add(counts.of(Standing::Ready))),
             waiting_nodes: as_u64(counts.known.saturating_sub(finished)),
             paused: stopped(hold.as_ref()).is_some(),

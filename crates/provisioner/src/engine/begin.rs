@@ -4,7 +4,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use muster::protocol::names::Identity;
+use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
 
 use super::Engine;
 use super::reports::Report;
@@ -38,7 +40,7 @@ impl Engine {
             self.spawn_probe(identity);
         }
         while self.pace.may_begin(now).is_ok() {
-            let Some(assignment) = self.table.work(now) else {
+            let Some(assignment) = self.table.work_beside(self.waited_for.len(), now) else {
                 break;
             };
             self.pace.began(now);
@@ -88,11 +90,11 @@ impl Engine {
         let reports = self.reports.clone();
         self.watched(identity.clone(), Lost::Work, async move {
             let outcome = context
-                .onboard(job, |step| {
+                .onboard(job, |progress| {
                     // a full queue costs a line in `hosts` its step
                     drop(reports.try_send(Report::Step {
                         identity: identity.clone(),
-                        step,
+                        progress,
                     }));
                 })
                 .await;
@@ -143,20 +145,35 @@ impl Engine {
         lost: Lost,
         work: impl Future<Output = Report> + Send + 'static,
     ) {
-        let reports = self.reports.clone();
-        let task = self.work.spawn(work);
-        self.work.spawn(async move {
-            let report = match task.await {
-                Ok(report) => report,
-                Err(err) => {
-                    tracing::error!(%identity, reason = %err, "the work on a node broke off, this is a defect");
-                    lost.report(identity)
-                }
-            };
-            // nobody listens any more once the provisioner ends
-            drop(reports.send(report).await);
-        });
+        watch(
+            &self.work,
+            self.reports.clone(),
+            move || lost.report(identity),
+            work,
+        );
     }
+}
+
+/// Runs work in a task and sends its report; when the task panics, what was lost with it.
+fn watch(
+    tasks: &TaskTracker,
+    reports: mpsc::Sender<Report>,
+    lost: impl FnOnce() -> Report + Send + 'static,
+    work: impl Future<Output = Report> + Send + 'static,
+) {
+    let task = tasks.spawn(work);
+    tasks.spawn(async move {
+        let report = match task.await {
+            Ok(report) => report,
+            Err(err) => {
+                let lost = lost();
+                tracing::error!(report = ?lost, reason = %err, "the work on a node broke off, this is a defect");
+                lost
+            }
+        };
+        // nobody listens any more once the provisioner ends
+        drop(reports.send(report).await);
+    });
 }
 
 /// What a task was for.
@@ -182,5 +199,41 @@ impl Lost {
             },
             Self::Work => Report::Broken { identity, error },
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn work_that_panics_is_reported_like_work_that_failed() {
+        let (reports, mut inbox) = mpsc::channel(4);
+        let tasks = TaskTracker::new();
+        let identity = Identity::new("bad.example.net").unwrap();
+        for lost in [Lost::Probe, Lost::Restart(identity.clone()), Lost::Work] {
+            let node = identity.clone();
+            watch(&tasks, reports.clone(), move || lost.report(node), async {
+                panic!("a defect")
+            });
+            let report = inbox.recv().await.unwrap();
+            let (node, error) = match report {
+                Report::Probed {
+                    identity,
+                    result: Err(Probed::Junk { error }),
+                }
+                | Report::Restarted {
+                    identity,
+                    result: Err(error),
+                    ..
+                }
+                | Report::Broken { identity, error } => (identity, error),
+                other => panic!("{other:?}"),
+            };
+            assert_eq!(node, identity);
+            assert!(error.contains("broke off"), "{error}");
+        }
+        tasks.close();
+        tasks.wait().await;
     }
 }

@@ -1,11 +1,11 @@
 //! Builds the parts of a provisioner. Everything that can fail at a start is here; what is built only runs.
 
 use std::collections::HashMap;
+use std::collections::HashSet;
 use std::net::SocketAddr;
 use std::num::NonZeroU32;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Duration;
 
 use muster::build_info::BuildInfo;
 use muster::client::Surroundings as _;
@@ -19,6 +19,9 @@ use muster::os::signals::Signals;
 use muster::protocol::names::Identity;
 use muster::report::Exit;
 use muster::telemetry::Logging;
+use nix::sys::signal::Signal as UnixSignal;
+use tokio::signal::unix;
+use tokio::signal::unix::SignalKind;
 use tokio::sync::mpsc;
 use tokio::sync::watch;
 use tokio::time::Instant;
@@ -29,6 +32,7 @@ use super::Engine;
 use super::Facts;
 use super::Inbox;
 use super::discovery::Discovery;
+use super::discovery::Rounds;
 use super::listen::Listener;
 use super::listen::Lookout;
 use super::listen::Watch;
@@ -125,6 +129,7 @@ pub async fn build(options: Options) -> Result<Engine, BuildError> {
         build,
     } = options;
     let (started, now) = (Instant::now(), Machine.now());
+    outlive_file_limits();
     let tasks = TaskTracker::new();
     let stop = CancellationToken::new();
     let prepared = Prepared::new(&config, client_config.as_deref(), &build)?;
@@ -142,8 +147,9 @@ pub async fn build(options: Options) -> Result<Engine, BuildError> {
         decider,
         ready: HashMap::new(),
         doubts: HashMap::new(),
+        waited_for: HashSet::new(),
         gate: senses.gate,
-        interval: senses.interval,
+        rounds: senses.rounds,
         link_state: link.state(),
         link,
         connected: false,
@@ -162,17 +168,18 @@ pub async fn build(options: Options) -> Result<Engine, BuildError> {
         work: TaskTracker::new(),
         stop,
         started,
-        facts: Facts::new(identity, now, monitor, build.version),
+        facts: Facts::new(identity, now, started, monitor, build.version),
         config: Arc::new(config),
         context: senses.context,
     })
 }
 
 impl Facts {
-    /// Nothing has happened yet.
+    /// Nothing has happened yet; `now` in seconds since 1970.
     fn new(
         identity: Identity,
         now: i64,
+        started: Instant,
         monitor: Option<SocketAddr>,
         version: &'static str,
     ) -> Self {
@@ -187,8 +194,20 @@ impl Facts {
             failed: 0,
             journal_error: None,
             monitor: monitor.map(|address| address.to_string()),
+            helper_error: None,
+            checkable: false,
+            checked: started,
             version,
         }
+    }
+}
+
+/// A write beyond a limit on the size of files is to be an error of that write, and not the end of the process.
+fn outlive_file_limits() {
+    let signal = SignalKind::from_raw(UnixSignal::SIGXFSZ as i32);
+    // the handler stays, whether anybody listens or not
+    if let Err(err) = unix::signal(signal) {
+        tracing::warn!(reason = %err, "a limit on the size of files would end this process");
     }
 }
 
@@ -229,7 +248,7 @@ async fn commanded(
 struct Senses {
     context: Arc<Context>,
     gate: watch::Sender<Gate>,
-    interval: watch::Sender<Duration>,
+    rounds: watch::Sender<Rounds>,
     reporter: mpsc::Sender<Report>,
     reports: mpsc::Receiver<Report>,
     sightings: mpsc::Receiver<Sighting>,
@@ -254,7 +273,7 @@ impl Senses {
         let (reporter, reports) = mpsc::channel(REPORTS);
         let (sighter, sightings) = mpsc::channel(SIGHTINGS);
         let (gate, gates) = watch::channel(Gate::Open);
-        let (interval, intervals) = watch::channel(config.interval);
+        let (rounds, watched) = watch::channel(Rounds::of(config));
         let watch = || Watch {
             context: Arc::clone(&context),
             ear: Ear::new(&config.lifecycle_component),
@@ -276,7 +295,7 @@ impl Senses {
         let discovery = Discovery {
             context: Arc::clone(&context),
             gate: gates,
-            interval: intervals,
+            rounds: watched,
             reports: reporter.clone(),
             stop: stop.clone(),
         };
@@ -284,7 +303,7 @@ impl Senses {
         Self {
             context,
             gate,
-            interval,
+            rounds,
             reporter,
             reports,
             sightings,

@@ -1,5 +1,5 @@
 //! Asks who is there, at the start and in every interval. The inbox of a question stays open until the next one, so a
-//! late answer counts as much as a quick one.
+//! late answer counts as much as a quick one; unless more answered than can be remembered, who cannot all be nodes.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,6 +14,7 @@ use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 use super::reports::Report;
+use crate::config::Config;
 use crate::drive::Context;
 use crate::drive::Gate;
 
@@ -22,9 +23,27 @@ use crate::drive::Gate;
 pub(super) struct Discovery {
     pub(super) context: Arc<Context>,
     pub(super) gate: watch::Receiver<Gate>,
-    pub(super) interval: watch::Receiver<Duration>,
+    pub(super) rounds: watch::Receiver<Rounds>,
     pub(super) reports: mpsc::Sender<Report>,
     pub(super) stop: CancellationToken,
+}
+
+/// How it is asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Rounds {
+    /// Time between two questions.
+    interval: Duration,
+    /// So many answers are listened to: as many as nodes are remembered.
+    most: usize,
+}
+
+impl Rounds {
+    pub(super) const fn of(config: &Config) -> Self {
+        Self {
+            interval: config.interval,
+            most: config.table.capacity.get(),
+        }
+    }
 }
 
 impl Discovery {
@@ -44,20 +63,20 @@ impl Discovery {
             let gone =
                 async { while link.changed().await.is_ok() && link.borrow().is_connected() {} };
             let mut gate = self.gate.clone();
-            let mut interval = self.interval.clone();
-            interval.mark_unchanged();
+            let mut rounds = self.rounds.clone();
+            rounds.mark_unchanged();
             tokio::select! {
                 () = self.cycle() => {}
                 () = gone => {}
                 _ = gate.wait_for(|gate| *gate == Gate::Closed) => {}
-                _ = interval.changed() => {}
+                _ = rounds.changed() => {}
             }
             tokio::time::sleep(BREATH).await;
         }
     }
 
     async fn cycle(&self) {
-        let interval = *self.interval.borrow();
+        let Rounds { interval, most } = *self.rounds.borrow();
         let search = Search {
             collective: self.context.collective.clone(),
             filter: Filter {
@@ -65,7 +84,7 @@ impl Discovery {
                 ..Filter::default()
             },
             patience: Patience::fixed(interval),
-            expect: None,
+            expect: Some(most),
         };
         drop(self.reports.send(Report::Discovery { failed: None }).await);
         let result = self
@@ -78,10 +97,20 @@ impl Discovery {
                 }));
             })
             .await;
-        if let Err(err) = result {
-            let failed = Some(Chain(&err).to_string());
-            drop(self.reports.send(Report::Discovery { failed }).await);
-            tokio::time::sleep(AGAIN).await;
+        match result {
+            Ok(found) if found.nodes.len() >= most => {
+                tracing::warn!(
+                    most,
+                    "as many answered a discovery as can be remembered, further answers are ignored until the next one"
+                );
+                tokio::time::sleep(interval.saturating_sub(found.took)).await;
+            }
+            Ok(_) => {}
+            Err(err) => {
+                let failed = Some(Chain(&err).to_string());
+                drop(self.reports.send(Report::Discovery { failed }).await);
+                tokio::time::sleep(AGAIN).await;
+            }
         }
     }
 }

@@ -12,12 +12,14 @@
 mod answers;
 mod begin;
 mod build;
+mod check;
 mod discovery;
 mod listen;
 mod reload;
 mod reports;
 
 use std::collections::HashMap;
+use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -59,6 +61,7 @@ pub use build::BuildError;
 pub use build::Options;
 pub use build::build;
 
+use discovery::Rounds;
 use reports::Report;
 
 /// The running provisioner.
@@ -73,8 +76,10 @@ pub struct Engine {
     ready: HashMap<Identity, Inventory>,
     /// Breaks off the work on a node, while that does no harm.
     doubts: HashMap<Identity, CancellationToken>,
+    /// Who is worked on and takes its time to answer.
+    waited_for: HashSet<Identity>,
     gate: watch::Sender<Gate>,
-    interval: watch::Sender<Duration>,
+    rounds: watch::Sender<Rounds>,
     link: Handle,
     link_state: watch::Receiver<State>,
     connected: bool,
@@ -113,6 +118,12 @@ struct Facts {
     failed: u64,
     journal_error: Option<String>,
     monitor: Option<String>,
+    /// Why the helper failed last, until it works again.
+    helper_error: Option<String>,
+    /// What is wrong with the site shows without a node.
+    checkable: bool,
+    /// When it was looked at last.
+    checked: Instant,
     version: &'static str,
 }
 
@@ -246,6 +257,7 @@ impl Engine {
                 self.forget_restart(&forgotten.identity);
             }
         }
+        self.check();
         let unready = self.unready();
         let gauges = self.gauges(&unready);
         self.context.metrics.set(&gauges);

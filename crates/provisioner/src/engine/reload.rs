@@ -5,6 +5,7 @@ use std::sync::Arc;
 use muster::report::Chain;
 
 use super::Engine;
+use super::discovery::Rounds;
 use crate::config;
 use crate::config::Config;
 use crate::drive::Decider;
@@ -40,11 +41,9 @@ impl Engine {
         // what was wrong with the site may be what was just repaired
         self.pace.site_well();
         self.decider = Arc::new(decider);
-        self.interval.send_if_modified(|interval| {
-            let changed = *interval != loaded.config.interval;
-            *interval = loaded.config.interval;
-            changed
-        });
+        let rounds = Rounds::of(&loaded.config);
+        self.rounds
+            .send_if_modified(|before| std::mem::replace(before, rounds) != rounds);
         self.config = Arc::new(loaded.config);
         self.facts.loaded = self.wall();
         tracing::info!("the configuration was taken over");

@@ -9,6 +9,7 @@ use muster::report::Chain;
 use super::Engine;
 use crate::admission;
 use crate::drive::Outcome;
+use crate::drive::Progress;
 use crate::find::Sighting;
 use crate::find::SightingKind;
 use crate::inventory::Inventory;
@@ -36,7 +37,7 @@ pub(super) enum Report {
     /// The work on a node is at this step.
     Step {
         identity: Identity,
-        step: &'static str,
+        progress: Progress,
     },
     /// The work on a node ended.
     Ended {
@@ -55,16 +56,17 @@ pub(super) enum Report {
     Discovery { failed: Option<String> },
     /// The journal was written, or not.
     Journal { error: Option<String> },
+    /// The site was looked at, or something is still wrong with it.
+    Checked { error: Option<String> },
     /// A node answered a discovery.
     Found { identity: Identity },
 }
 
 impl Engine {
     pub(super) fn report(&mut self, report: Report) {
-        let now = self.now();
         match report {
             Report::Probed { identity, result } => self.probed(&identity, result),
-            Report::Step { identity, step } => self.table.step(&identity, step, now),
+            Report::Step { identity, progress } => self.progressed(identity, progress),
             Report::Ended { identity, outcome } => self.ended(&identity, *outcome),
             Report::Broken { identity, error } => self.ended(
                 &identity,
@@ -93,11 +95,30 @@ impl Engine {
                 tracing::warn!(reason, "could not discover nodes");
             }
             Report::Journal { error } => self.facts.journal_error = error,
+            Report::Checked { error } => self.checked(error),
             Report::Found { identity } => {
                 if let Some((_, found)) = &mut self.facts.found {
                     *found = found.saturating_add(1);
                 }
                 self.seen(&identity, Source::Discovery);
+            }
+        }
+    }
+
+    /// A node that takes its time leaves its worker to another: who answers the first question and no other must not keep
+    /// honest nodes waiting.
+    fn progressed(&mut self, identity: Identity, progress: Progress) {
+        let now = self.now();
+        match progress {
+            Progress::At(step) => {
+                self.table.step(&identity, step, now);
+                self.waited_for.remove(&identity);
+            }
+            Progress::Waits(step) => {
+                self.table.step(&identity, step, now);
+                if self.waited_for.len() < WAITED_FOR {
+                    self.waited_for.insert(identity);
+                }
             }
         }
     }
@@ -193,9 +214,13 @@ impl Engine {
 
     fn ended(&mut self, identity: &Identity, outcome: Outcome) {
         let now = self.now();
-        let Outcome { finish, took } = outcome;
+        let Outcome { mut finish, took } = outcome;
         self.doubts.remove(identity);
+        self.waited_for.remove(identity);
         self.judge_site(identity, &finish);
+        if finish.helper_failed && self.pace.site_is_at_fault() {
+            finish.end = unhelped(finish.end);
+        }
         self.count(identity, &finish.end, took);
         let counts_as = match &finish.end {
             End::Provisioned { .. } | End::Unrestarted { .. } => pace::Outcome::Good,
@@ -205,6 +230,7 @@ impl Engine {
             | End::Locked
             | End::NeedsApproval { .. }
             | End::Refused { .. }
+            | End::Unhelped { .. }
             | End::Interrupted => pace::Outcome::Neutral,
         };
         self.pace.ended(counts_as, now);
@@ -223,16 +249,25 @@ impl Engine {
                 reason = fault,
                 "nobody can be provisioned until this is repaired"
             );
+            self.facts.checkable = !finish.helper_failed;
             self.pace.site_fault(fault, now);
         } else if finish.helper_failed {
+            if let End::Failed { error } = &finish.end {
+                self.facts.helper_error = Some(error.clone());
+            }
+            self.facts.checkable = false;
             self.pace.helper_failed(identity, now);
         } else {
             match &finish.end {
                 End::Provisioned { .. }
                 | End::Unrestarted { .. }
                 | End::Deferred { .. }
-                | End::Shutdown { .. } => self.pace.helper_worked(),
+                | End::Shutdown { .. } => {
+                    self.facts.helper_error = None;
+                    self.pace.helper_worked();
+                }
                 End::Failed { .. }
+                | End::Unhelped { .. }
                 | End::Locked
                 | End::NeedsApproval { .. }
                 | End::Refused { .. }
@@ -267,6 +302,10 @@ impl Engine {
                 metrics.failed();
                 metrics.provision_error();
                 tracing::warn!(%identity, reason = error, "could not provision a node");
+            }
+            End::Unhelped { error } => {
+                metrics.provision_error();
+                tracing::warn!(%identity, reason = error, "the helper fails for this node and all others");
             }
             End::Locked => {
                 metrics.locked();
@@ -342,3 +381,22 @@ impl Engine {
         });
     }
 }
+
+/// A helper that fails for everybody says nothing about a node: none of them is to be found in quarantine when it works.
+fn unhelped(end: End) -> End {
+    match end {
+        End::Failed { error } => End::Unhelped { error },
+        end @ (End::Provisioned { .. }
+        | End::Unrestarted { .. }
+        | End::Deferred { .. }
+        | End::Shutdown { .. }
+        | End::Unhelped { .. }
+        | End::Locked
+        | End::NeedsApproval { .. }
+        | End::Refused { .. }
+        | End::Interrupted) => end,
+    }
+}
+
+/// Nodes that take their time and need no worker meanwhile. Each is a task that waits for a message.
+const WAITED_FOR: usize = 256;

@@ -134,6 +134,11 @@ impl Journal {
         self.enter(Record::Forgotten { identity }).await
     }
 
+    /// Writes an empty list of records, to see whether the disk takes it.
+    pub async fn check(&self) -> Result<(), JournalError> {
+        self.ask(|answer| Request::Check { answer }).await
+    }
+
     /// The certificate that this identity got last, which may have ended.
     #[must_use]
     pub fn holder(&self, identity: &Identity) -> Option<Holder> {

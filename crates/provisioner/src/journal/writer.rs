@@ -37,6 +37,8 @@ pub(super) enum Request {
     },
     /// This happened.
     Enter { record: Record, answer: Answer<()> },
+    /// Does the disk take anything?
+    Check { answer: Answer<()> },
     /// Nothing more will come.
     Close { answer: Answer<()> },
 }
@@ -142,6 +144,11 @@ impl Writer {
                 answer,
             } => self.open_session(identity, key_digest, now, answer),
             Request::Enter { record, answer } => self.batch.add(record, Waiting::Entry(answer)),
+            Request::Check { answer } => {
+                let written = self.write(&line_of(&[]));
+                let failed = |err| JournalError::of_write(self.path.clone(), err);
+                drop(answer.send(written.map_err(failed)));
+            }
             Request::Close { answer } => self.closing = Some(answer),
         }
     }

@@ -120,6 +120,12 @@ impl Pace {
         self.site.faulty(text, now);
     }
 
+    /// Whether something of the site is wrong, as far as is known.
+    #[must_use]
+    pub const fn site_is_at_fault(&self) -> bool {
+        self.site.is_at_fault()
+    }
+
     /// Nothing of the site is wrong.
     pub fn site_well(&mut self) {
         self.site.well();

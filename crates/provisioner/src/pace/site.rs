@@ -77,6 +77,10 @@ impl Site {
         self.found(one_line(text, LONGEST), Cause::Reported, now);
     }
 
+    pub(super) const fn is_at_fault(&self) -> bool {
+        self.fault.is_some()
+    }
+
     pub(super) fn well(&mut self) {
         self.fault = None;
     }

@@ -133,6 +133,7 @@ impl Session {
         let state = std::mem::replace(&mut self.state, State::Fresh);
         let (state, step) = match event {
             Event::TimeUp => Self::given_up(state, Lateness::TimeUp),
+            Event::CutOff => Self::given_up(state, Lateness::CutOff),
             Event::Stopped => Self::given_up(state, Lateness::Stopped),
             Event::Silent => self.again(in_doubt(state)),
             Event::Lost => self.call(in_doubt(state)),
@@ -393,6 +394,7 @@ impl Session {
     fn given_up(state: State, why: Lateness) -> (State, Step) {
         let error = match why {
             Lateness::TimeUp => "took longer than a node may",
+            Lateness::CutOff => "the broker was away for too long",
             Lateness::Stopped => "the provisioner was paused",
         };
         match (state, why) {
@@ -401,7 +403,7 @@ impl Session {
                 unrestarted(becomes, error.to_owned())
             }
             (_, Lateness::TimeUp) => failed(error.to_owned()),
-            (_, Lateness::Stopped) => ended(End::Interrupted),
+            (_, Lateness::CutOff | Lateness::Stopped) => ended(End::Interrupted),
         }
     }
 }
@@ -409,6 +411,7 @@ impl Session {
 #[derive(Debug, Clone, Copy)]
 enum Lateness {
     TimeUp,
+    CutOff,
     Stopped,
 }
 

@@ -7,6 +7,8 @@ use serde_json::Value;
 
 use super::request::Action;
 use crate::helper::CsrReply;
+use crate::table::LONGEST;
+use crate::table::one_line;
 
 /// The reply to a call, from the node that was called.
 #[derive(Debug, Clone, PartialEq)]
@@ -90,7 +92,7 @@ impl Reply {
             "Could not obtain provisioning lock" => Refusal::Locked,
             message => Refusal::Said {
                 action,
-                message: plain(message),
+                message: one_line(message, LONGEST),
                 code,
             },
         })
@@ -122,13 +124,3 @@ impl Reply {
         }
     }
 }
-
-/// A node's words, for a log and a terminal: no control characters, not long.
-pub(crate) fn plain(text: &str) -> String {
-    text.chars()
-        .map(|c| if c.is_control() { ' ' } else { c })
-        .take(LONGEST)
-        .collect()
-}
-
-const LONGEST: usize = 200;

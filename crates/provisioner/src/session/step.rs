@@ -52,6 +52,8 @@ pub enum Event {
     Waited,
     /// The node took longer than any node may.
     TimeUp,
+    /// The node's time is up, and there is no connection to a broker.
+    CutOff,
     /// The provisioner is paused or ends.
     Stopped,
 }

@@ -259,8 +259,9 @@ fn a_node_that_is_renamed_is_followed_under_its_new_name() {
 
 #[test]
 fn a_configured_node_is_never_given_up() {
-    let endings: [fn() -> Event; 4] = [
+    let endings: [fn() -> Event; 5] = [
         || Event::TimeUp,
+        || Event::CutOff,
         || Event::Stopped,
         || refused("no"),
         || Event::Impossible {

@@ -87,6 +87,7 @@ impl Table {
             End::Shutdown { message } => self.settle(key, Standing::Shutdown, &message, now),
             End::NeedsApproval { why } => self.settle(key, Standing::Approval, &why, now),
             End::Refused { why } => self.refuse(key, Standing::Refused, &why, now),
+            End::Unhelped { error } => self.unhelped(key, &error, now),
             End::Locked => self.locked(key, now),
             End::Interrupted => {
                 self.book.change(key, |record| {
@@ -231,6 +232,16 @@ impl Table {
             record.answered = true;
             record.misses = 0;
             record.noted(why);
+        });
+    }
+
+    /// It takes its turn again soon; it is no failure of the node, and does not bring it nearer to quarantine.
+    fn unhelped(&mut self, key: Key, error: &str, now: Moment) {
+        let (rules, salt) = (self.rules, self.salt);
+        self.book.change(key, |record| {
+            let until = now + backoff(&rules, salt, &record.identity, 1);
+            record.wait(Standing::Failed, until, now);
+            record.failed_with(error);
         });
     }
 

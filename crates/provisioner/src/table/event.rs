@@ -75,6 +75,11 @@ pub enum End {
         /// The last error, one clause.
         error: String,
     },
+    /// The helper failed, and for others too: nothing is known about the node.
+    Unhelped {
+        /// The last error, one clause.
+        error: String,
+    },
     /// Another provisioner holds the node's lock.
     Locked,
     /// A person must approve it first.

@@ -37,8 +37,14 @@ impl Table {
 
     /// The next node for a worker, as long as one is free; [`Table::ended`] must tell what came of it.
     pub fn work(&mut self, now: Moment) -> Option<Assignment> {
+        self.work_beside(0, now)
+    }
+
+    /// The same, where so many of those that are worked on take their time and need no worker meanwhile.
+    pub fn work_beside(&mut self, waited_for: usize, now: Moment) -> Option<Assignment> {
         self.wake(now);
-        if self.book.views.count(Standing::Working) >= self.rules.workers.get() {
+        let places = self.rules.workers.get().saturating_add(waited_for);
+        if self.book.views.count(Standing::Working) >= places {
             return None;
         }
         let key = self.book.views.ready.serve()?;

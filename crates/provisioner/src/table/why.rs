@@ -69,13 +69,13 @@ fn unrestarted(record: &Record, then: &str) -> String {
 }
 
 fn failed(record: &Record, next: &str) -> String {
-    let times = counted(record.failures, "time", "times");
     let then = format!("; tried again {next}{}", restarted(record));
-    framed(
-        &format!("failed {times}: "),
-        record.error().unwrap_or_default(),
-        &then,
-    )
+    let error = record.error().unwrap_or_default();
+    if record.failures == 0 {
+        return framed("failed as others do: ", error, &then);
+    }
+    let times = counted(record.failures, "time", "times");
+    framed(&format!("failed {times}: "), error, &then)
 }
 
 fn quarantined(record: &Record, now: Moment) -> String {

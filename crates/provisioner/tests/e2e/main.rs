@@ -8,10 +8,16 @@
 )]
 
 mod admission;
+mod broker_loss;
 mod brokers;
 mod checking;
 mod commands;
+mod floods;
 mod harness;
+mod hostile_helpers;
+mod hostile_nodes;
+mod identities;
+mod lost_replies;
 mod metrics;
 #[expect(
     dead_code,
@@ -26,4 +32,5 @@ mod plans;
 mod reloading;
 mod renaming;
 mod resuming;
+mod site_faults;
 mod two_provisioners;

@@ -194,6 +194,20 @@ async fn a_crash_after_a_refused_record_leaves_a_journal_that_opens() {
 }
 
 #[tokio::test]
+async fn whether_the_disk_takes_anything_can_be_asked_without_a_record() {
+    let stage = Stage::new();
+    let (journal, _, plan) = open(&stage);
+    journal.quarantined(quarantined("before")).await.unwrap();
+    fail(&plan, 1, 1);
+    let refused = journal.check().await.unwrap_err();
+    assert!(matches!(refused, JournalError::Full { .. }));
+    journal.check().await.unwrap();
+    journal.close().await.unwrap();
+    let (_journal, remembered) = stage.open(NOW);
+    assert_eq!(remembered.quarantined, [quarantined("before")]);
+}
+
+#[tokio::test]
 async fn what_waits_for_the_disk_becomes_one_write() {
     let stage = Stage::new();
     let (journal, _, plan) = open(&stage);

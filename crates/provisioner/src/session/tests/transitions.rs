@@ -36,13 +36,14 @@ fn word(step: &Step) -> &'static str {
             End::Locked => "locked",
             End::NeedsApproval { .. } => "approval",
             End::Refused { .. } => "refused",
+            End::Unhelped { .. } => "unhelped",
             End::Interrupted if site_fault.is_some() => "site",
             End::Interrupted => "interrupted",
         },
     }
 }
 
-const EVENTS: [&str; 16] = [
+const EVENTS: [&str; 17] = [
     "begun",
     "csr",
     "ok",
@@ -58,6 +59,7 @@ const EVENTS: [&str; 16] = [
     "shutdown",
     "time up",
     "stopped",
+    "cut off",
     "recorded",
 ];
 
@@ -93,6 +95,7 @@ fn event(name: &str) -> Event {
         "waited" => Event::Waited,
         "time up" => Event::TimeUp,
         "stopped" => Event::Stopped,
+        "cut off" => Event::CutOff,
         "recorded" => Event::Recorded,
         other => panic!("no event is called {other}"),
     }
@@ -127,7 +130,7 @@ fn state(name: &str) -> Play {
 }
 
 /// Rows are states, columns are [`EVENTS`]; `.` is a defect of ours, which fails the node or leaves its restart to the table.
-const TABLE: [(&str, [&str; 16]); 9] = [
+const TABLE: [(&str, [&str; 17]); 9] = [
     (
         "fresh",
         [
@@ -145,6 +148,7 @@ const TABLE: [(&str, [&str; 16]); 9] = [
             ".",
             ".",
             "failed",
+            "interrupted",
             "interrupted",
             ".",
         ],
@@ -167,6 +171,7 @@ const TABLE: [(&str, [&str; 16]); 9] = [
             ".",
             "failed",
             "interrupted",
+            "interrupted",
             ".",
         ],
     ),
@@ -187,6 +192,7 @@ const TABLE: [(&str, [&str; 16]); 9] = [
             ".",
             ".",
             "failed",
+            "interrupted",
             "interrupted",
             ".",
         ],
@@ -209,6 +215,7 @@ const TABLE: [(&str, [&str; 16]); 9] = [
             "shutdown",
             "failed",
             "interrupted",
+            "interrupted",
             ".",
         ],
     ),
@@ -229,6 +236,7 @@ const TABLE: [(&str, [&str; 16]); 9] = [
             ".",
             ".",
             "failed",
+            "interrupted",
             "interrupted",
             ".",
         ],
@@ -251,6 +259,7 @@ const TABLE: [(&str, [&str; 16]); 9] = [
             ".",
             "failed",
             "interrupted",
+            "interrupted",
             ".",
         ],
     ),
@@ -270,6 +279,7 @@ const TABLE: [(&str, [&str; 16]); 9] = [
             ".",
             ".",
             ".",
+            "unrestarted",
             "unrestarted",
             "unrestarted",
             "restart",
@@ -293,10 +303,11 @@ const TABLE: [(&str, [&str; 16]); 9] = [
             ".",
             "unrestarted",
             "unrestarted",
+            "unrestarted",
             ".",
         ],
     ),
-    ("ended", ["interrupted"; 16]),
+    ("ended", ["interrupted"; 17]),
 ];
 
 #[test]

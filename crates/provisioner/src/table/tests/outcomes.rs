@@ -41,6 +41,23 @@ fn failures_wait_longer_each_time_and_end_in_quarantine() {
 }
 
 #[test]
+fn a_helper_that_fails_for_everybody_brings_nobody_into_quarantine() {
+    let mut table = table();
+    let mut now = START;
+    table.discover("node1", now);
+    drop(table.work_and_end("node1", failed(), now));
+    for _ in 0..20 {
+        now = table.next_try("node1");
+        let error = "the database is down".to_owned();
+        let consequence = table.work_and_end("node1", End::Unhelped { error }, now);
+        assert_eq!(consequence, Consequence::default());
+        assert!(between(table.next_try("node1") - now, 7.5, 12.5));
+    }
+    let row = table.row(&id("node1"), now).unwrap();
+    assert_eq!((row.standing, row.failures), (Standing::Failed, 1));
+}
+
+#[test]
 fn waits_are_bounded_and_spread() {
     let mut table = table();
     let mut waits = Vec::new();

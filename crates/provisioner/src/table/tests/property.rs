@@ -41,7 +41,7 @@ fn outcome(kind: u8) -> Probed {
 
 fn end(kind: u8) -> End {
     let why = || "because".to_owned();
-    match kind % 11 {
+    match kind % 12 {
         0 => unrestarted("node1"),
         1 => unrestarted("node8"),
         2 => deferred(),
@@ -51,7 +51,8 @@ fn end(kind: u8) -> End {
         6 => End::NeedsApproval { why: why() },
         7 => End::Refused { why: why() },
         8 => End::Interrupted,
-        9 => provisioned("node2"),
+        9 => End::Unhelped { error: why() },
+        10 => provisioned("node2"),
         _ => provisioned("elsewhere"),
     }
 }

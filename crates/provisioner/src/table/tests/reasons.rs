@@ -89,6 +89,8 @@ fn places_in_the_queue_are_those_in_which_nodes_are_served() {
 fn every_wait_has_its_line() {
     let why = || "so it is".to_owned();
     assert!(after(failed()).starts_with("failed 1 time: no such luck; tried again "));
+    let unhelped = End::Unhelped { error: why() };
+    assert!(after(unhelped).starts_with("failed as others do: so it is; tried again "));
     assert_eq!(
         after(deferred()),
         "the helper says: not yet; asked again in 50 s"

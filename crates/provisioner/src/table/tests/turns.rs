@@ -13,6 +13,22 @@ fn probes(table: &mut Table, now: Moment) -> Vec<String> {
 }
 
 #[test]
+fn a_node_that_takes_its_time_leaves_its_worker_to_another() {
+    let mut table = table();
+    let workers = table.rules.workers.get();
+    for number in 0..workers + 2 {
+        let name = format!("node{number}");
+        table.discover(&name, START);
+        drop(table.answer(&name, Probed::Answered, START));
+    }
+    while table.work(START).is_some() {}
+    assert_eq!(table.counts().busy, workers);
+    assert!(table.work_beside(1, START).is_some());
+    assert_eq!(table.work_beside(1, START), None);
+    assert!(table.work_beside(2, START).is_some());
+}
+
+#[test]
 fn new_nodes_and_retried_ones_are_asked_in_turn() {
     let mut table = table();
     for name in ["old1", "old2", "old3"] {

@@ -54,6 +54,8 @@ struct Inner {
     actors: BTreeMap<String, Actor>,
     heard: Vec<Asked>,
     discoveries: usize,
+    /// What else is said when a discovery asks.
+    crier: Option<Behaviour>,
 }
 
 #[derive(Clone)]
@@ -89,6 +91,8 @@ pub(crate) struct Asked {
 
 /// Something that a node says.
 pub(crate) struct Said {
+    /// Another subject than that of the question.
+    pub(crate) to: Option<String>,
     /// How long it takes.
     pub(crate) after: Duration,
     /// The bytes on the reply subject.
@@ -113,6 +117,19 @@ impl Asked {
             route: Route::default(),
         };
         said(transport.encode())
+    }
+
+    /// An answer whose sender is any text.
+    pub(crate) fn answer_in_the_name_of(&self, sender: &str, body: &[u8]) -> Said {
+        let transport = v1::Transport::decode(&self.answer_of("x", body).payload).unwrap();
+        let secure: Value = serde_json::from_slice(&transport.data).unwrap();
+        let message = secure["message"].as_str().unwrap();
+        let mut reply: Value = serde_json::from_str(message).unwrap();
+        reply["envelope"]["senderid"] = sender.into();
+        let message = reply.to_string();
+        let data = v1::SecureReply { message }.encode();
+        let route = Route::default();
+        said(v1::Transport { data, route }.encode())
     }
 
     /// A success.
@@ -143,6 +160,7 @@ fn now() -> i64 {
 /// Bytes at once.
 pub(crate) fn said(payload: impl Into<Bytes>) -> Said {
     Said {
+        to: None,
         after: Duration::ZERO,
         payload: payload.into(),
     }
@@ -203,6 +221,11 @@ impl Crowd {
             .insert(identity.to_owned(), actor);
     }
 
+    /// Says more when a discovery asks.
+    pub(crate) fn cry(&self, behaviour: Behaviour) {
+        self.inner.lock().unwrap().crier = Some(behaviour);
+    }
+
     /// The node is there no more.
     pub(crate) fn remove(&self, identity: &str) {
         self.inner.lock().unwrap().actors.remove(identity);
@@ -258,14 +281,7 @@ impl Crowd {
         component: lifecycle::Component,
         format: lifecycle::Format,
     ) {
-        let event = lifecycle::Event {
-            kind: lifecycle::Kind::Startup,
-            id: muster::os::random::uuid(),
-            identity: Identity::new(identity).unwrap(),
-            component,
-            timestamp: 1_795_222_377,
-            version: "0.29.4".to_owned(),
-        };
+        let event = happening(identity, component);
         self.publish(event.subject().as_str(), event.encode(format));
     }
 
@@ -273,6 +289,28 @@ impl Crowd {
     pub(crate) fn publish(&self, subject: &str, payload: impl Into<Bytes>) {
         let subject = Subject::new(subject).unwrap();
         self.handle.publish(subject, payload.into()).unwrap();
+    }
+
+    /// As many messages as there are, in this order.
+    pub(crate) async fn pour(&self, messages: impl IntoIterator<Item = (String, Bytes)>) {
+        for (number, (subject, payload)) in messages.into_iter().enumerate() {
+            self.publish(&subject, payload);
+            // what waits to be sent has a bound
+            if number % 64 == 63 {
+                self.handle.flush(PATIENCE).await.unwrap();
+            }
+        }
+    }
+
+    /// Nodes say that they have started and wait, each once.
+    pub(crate) async fn startups(&self, identities: impl IntoIterator<Item = String>) {
+        let component = lifecycle::Component::ProvisionModeServer;
+        let events = identities.into_iter().map(|identity| {
+            let event = happening(&identity, component);
+            let payload = event.encode(lifecycle::Format::CloudEvents);
+            (event.subject().as_str().to_owned(), payload.into())
+        });
+        self.pour(events).await;
     }
 
     /// Everything that this node was asked so far, as `agent#action`.
@@ -293,6 +331,18 @@ impl Crowd {
     /// How many discoveries asked so far.
     pub(crate) fn discoveries(&self) -> usize {
         self.inner.lock().unwrap().discoveries
+    }
+
+    /// Everything that anybody was asked so far, in this order: the node and `agent#action`.
+    pub(crate) fn course(&self) -> Vec<(String, String)> {
+        let inner = self.inner.lock().unwrap();
+        let course = inner.heard.iter();
+        course
+            .map(|asked| {
+                let what = format!("{}#{}", asked.agent, asked.action);
+                (asked.node.clone(), what)
+            })
+            .collect()
     }
 
     async fn listen(self, mut incoming: mpsc::Receiver<Incoming>) {
@@ -354,10 +404,20 @@ impl Crowd {
             let answer = asked.answer_of(&identity, b"pong");
             self.say(asked, Said { after, ..answer });
         }
+        let crier = self.inner.lock().unwrap().crier.clone();
+        let cries = crier.map(|cries| cries(asked)).unwrap_or_default();
+        let (crowd, subject) = (self.clone(), asked.reply_to.clone());
+        self.tasks.spawn(async move {
+            let cries = cries.into_iter();
+            crowd
+                .pour(cries.map(|said| (subject.clone(), said.payload)))
+                .await;
+        });
     }
 
     fn say(&self, asked: &Asked, said: Said) {
-        let subject = Subject::new(asked.reply_to.as_str()).unwrap();
+        let subject = said.to.unwrap_or_else(|| asked.reply_to.clone());
+        let subject = Subject::new(subject).unwrap();
         let handle = self.handle.clone();
         if said.after.is_zero() {
             handle.publish(subject, said.payload).unwrap();
@@ -367,6 +427,17 @@ impl Crowd {
             tokio::time::sleep(said.after).await;
             handle.publish(subject, said.payload).unwrap();
         });
+    }
+}
+
+fn happening(identity: &str, component: lifecycle::Component) -> lifecycle::Event {
+    lifecycle::Event {
+        kind: lifecycle::Kind::Startup,
+        id: muster::os::random::uuid(),
+        identity: Identity::new(identity).unwrap(),
+        component,
+        timestamp: 1_795_222_377,
+        version: "0.29.4".to_owned(),
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod crowd;
 mod node;
+mod scene;
 mod site;
 
 use std::time::Duration;
@@ -19,6 +20,12 @@ pub(crate) use crowd::honestly;
 pub(crate) use crowd::inventory;
 pub(crate) use crowd::said;
 pub(crate) use node::Node;
+pub(crate) use scene::BAD;
+pub(crate) use scene::EAGER;
+pub(crate) use scene::GOOD;
+pub(crate) use scene::QUICK;
+pub(crate) use scene::SHORT;
+pub(crate) use scene::Scene;
 pub(crate) use site::Output;
 pub(crate) use site::Site;
 

@@ -209,6 +209,11 @@ impl Site {
         interrupt(self.process.as_ref().unwrap(), signal);
     }
 
+    /// The process id.
+    pub(crate) fn pid(&self) -> u32 {
+        self.process.as_ref().unwrap().id().unwrap()
+    }
+
     /// Kills the process.
     pub(crate) async fn kill(&mut self) {
         self.process.as_mut().unwrap().kill().await.unwrap();
