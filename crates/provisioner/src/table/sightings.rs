@@ -1,5 +1,7 @@
 //! A node is seen: waiting, or in production.
 
+use std::time::Duration;
+
 use muster::protocol::names::Identity;
 
 use crate::table::Confirmation;
@@ -14,6 +16,9 @@ use crate::table::record::Record;
 
 /// What is said of a node that acknowledged its restart and waits again.
 const CAME_BACK: &str = "came back unprovisioned after its restart";
+/// So long after its restart a node that waits again is blamed on what it was given: the longest that a node tries its
+/// configuration is a few minutes. Later somebody sent it here, as often as it was never seen in production from here.
+const BLAMED: Duration = Duration::from_secs(60 * 60);
 /// What is said of a node in production that this process did not bring there.
 const FOREIGN: &str = "provisioned by somebody else";
 
@@ -125,8 +130,10 @@ impl Table {
 
     /// It had been dealt with, and waits again.
     pub(super) fn returned(&mut self, key: Key, standing: Standing, now: Moment) -> Consequence {
-        let configured = [Standing::Provisioned, Standing::Unrestarted];
-        if configured.contains(&standing) {
+        let since = self.book.get(key).map_or(now, |record| record.since);
+        let blamed = standing == Standing::Unrestarted
+            || (standing == Standing::Provisioned && now < since + BLAMED);
+        if blamed {
             self.book.change(key, |record| record.in_doubt = true);
             return self.fail(key, CAME_BACK, now);
         }

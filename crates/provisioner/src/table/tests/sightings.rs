@@ -90,6 +90,18 @@ fn a_deferred_node_is_not_asked_earlier_because_it_is_discovered() {
 }
 
 #[test]
+fn a_node_that_comes_back_long_after_its_restart_is_no_failure() {
+    let mut table = table();
+    table.start("node1", START);
+    let end = table.work_and_end("node1", provisioned("node1"), START);
+    assert_eq!(end, Consequence::default());
+    assert_eq!(table.standing("node1"), Some(Standing::Provisioned));
+    let seen = table.start("node1", START + secs(3601));
+    assert_eq!(seen, Seen::Returned(Consequence::default()));
+    assert_eq!(table.standing("node1"), Some(Standing::Queued));
+}
+
+#[test]
 fn nodes_that_come_back_again_and_again_are_quarantined() {
     let mut table = table();
     let mut now = START;
