@@ -14,8 +14,9 @@ use tokio::time::timeout_at;
 use super::Asked;
 use super::Context;
 use super::Decider;
+use super::meter::Meter;
+use super::meter::called;
 use crate::journal;
-use crate::metrics;
 use crate::session::Action;
 use crate::session::Brief;
 use crate::session::Configured;
@@ -42,6 +43,8 @@ pub struct Job {
     pub decider: Arc<Decider>,
     /// Whether work goes on.
     pub gate: watch::Receiver<Gate>,
+    /// Changes when the node says that it started.
+    pub starts: watch::Receiver<()>,
 }
 
 /// How it went.
@@ -58,30 +61,39 @@ impl<W: Wire, S: Surroundings> Context<W, S> {
     pub async fn onboard(&self, job: Job, mut at: impl FnMut(&'static str)) -> Outcome {
         let begun = Instant::now();
         let deadline = begun + job.brief.config.deadlines.node;
+        let mut starts = job.starts.clone();
         let mut unwritten = None;
+        let mut meter = Meter::new(&self.metrics);
         let mut session = Session::new(job.brief.clone());
         let mut event = Event::Begun;
         loop {
             let (next, step) = session.on(event, self.client.surroundings().now());
             session = next;
+            meter.begins(&step);
             if let Step::End(mut finish) = step {
                 finish.site_fault = finish.site_fault.or(unwritten);
-                return Outcome {
-                    finish,
-                    took: begun.elapsed(),
-                };
+                let took = begun.elapsed();
+                return Outcome { finish, took };
             }
             if *job.gate.borrow() == Gate::Closed && session.may_stop() {
                 event = Event::Stopped;
                 continue;
             }
             at(session.at());
-            let measured = measured(&step);
-            let started = Instant::now();
-            let performed = timeout_at(deadline, self.perform(&job, step, &mut unwritten)).await;
-            event = performed.unwrap_or(Event::TimeUp);
-            if let Some(step) = measured {
-                self.metrics.step(step, started.elapsed());
+            let action = called(&step);
+            event = tokio::select! {
+                biased;
+                performed = timeout_at(deadline, self.perform(&job, step, &mut unwritten)) => {
+                    performed.unwrap_or(Event::TimeUp)
+                }
+                () = started_anew(&mut starts), if session.starts_over() => Event::StartedAnew,
+            };
+            if let Some(action) = action {
+                meter.heard(action, &event);
+            }
+            if action == Some(Action::Gencsr) {
+                // what the node tells of its key after a start is true after it
+                starts.mark_unchanged();
             }
         }
     }
@@ -158,17 +170,9 @@ impl<W: Wire, S: Surroundings> Context<W, S> {
     }
 }
 
-/// The steps whose times tell an operator something.
-const fn measured(step: &Step) -> Option<metrics::Step> {
-    match step {
-        Step::Call(call) => Some(match call.action {
-            Action::Inventory => metrics::Step::Inventory,
-            Action::Gencsr => metrics::Step::Csr,
-            Action::Configure => metrics::Step::Configure,
-            Action::Restart => metrics::Step::Restart,
-            Action::Shutdown => metrics::Step::Shutdown,
-        }),
-        Step::Decide(_) => Some(metrics::Step::Helper),
-        Step::Wait(_) | Step::Open { .. } | Step::Record(_) | Step::End(_) => None,
+/// Waits until the node says that it started.
+async fn started_anew(starts: &mut watch::Receiver<()>) {
+    if starts.changed().await.is_err() {
+        std::future::pending::<()>().await;
     }
 }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use muster::protocol::names::Identity;
+use tokio::sync::watch;
 
 use super::Engine;
 use super::reports::Report;
@@ -91,7 +92,9 @@ impl Engine {
         });
     }
 
-    fn job(&self, identity: &Identity, inventory: Inventory, approved: bool) -> Job {
+    fn job(&mut self, identity: &Identity, inventory: Inventory, approved: bool) -> Job {
+        let (starter, starts) = watch::channel(());
+        self.starts.insert(identity.clone(), starter);
         Job {
             brief: Brief {
                 config: Arc::clone(&self.config),
@@ -105,6 +108,7 @@ impl Engine {
             },
             decider: Arc::clone(&self.decider),
             gate: self.gate.subscribe(),
+            starts,
         }
     }
 

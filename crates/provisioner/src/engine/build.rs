@@ -152,6 +152,7 @@ pub async fn build(options: Options) -> Result<Engine, BuildError> {
         pace: Pace::new(config.pace),
         decider,
         ready: HashMap::new(),
+        starts: HashMap::new(),
         gate: senses.gate,
         interval: senses.interval,
         link_state: link.state(),

@@ -71,6 +71,8 @@ pub struct Engine {
     decider: Arc<Decider>,
     /// What nodes told that wait for a worker.
     ready: HashMap<Identity, Inventory>,
+    /// Tells the work on a node that it started; as many as workers.
+    starts: HashMap<Identity, watch::Sender<()>>,
     gate: watch::Sender<Gate>,
     interval: watch::Sender<Duration>,
     link: Handle,

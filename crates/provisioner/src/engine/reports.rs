@@ -14,6 +14,7 @@ use crate::find::SightingKind;
 use crate::inventory::Inventory;
 use crate::journal::JournalError;
 use crate::journal::Quarantined;
+use crate::metrics;
 use crate::pace;
 use crate::session::Finish;
 use crate::table::Confirmation;
@@ -114,6 +115,12 @@ impl Engine {
             self.context.metrics.message_refused("not_ours");
             return;
         }
+        if source == Source::Startup
+            && let Some(starter) = self.starts.get(identity)
+        {
+            tracing::debug!(%identity, "a node started while it is worked on");
+            starter.send_replace(());
+        }
         let metrics = &self.context.metrics;
         match self.table.seen(identity, source, self.started.elapsed()) {
             Seen::New => match source {
@@ -123,9 +130,11 @@ impl Engine {
                 Source::Journal => {}
             },
             Seen::Returned(consequence) => {
-                tracing::info!(%identity, "a node came back and waits again");
                 if consequence.failed {
+                    tracing::warn!(%identity, "a node came back unprovisioned after its restart");
                     self.pace.came_back();
+                } else {
+                    tracing::info!(%identity, "a node came back and waits again");
                 }
                 self.forget_restart(identity);
                 self.follow(consequence);
@@ -151,9 +160,9 @@ impl Engine {
     fn confirmed(&mut self, confirmation: &Confirmation) {
         self.facts.confirmed = self.facts.confirmed.saturating_add(1);
         self.pace.confirmed();
-        self.context
-            .metrics
-            .confirmed(confirmation.since_provisioned);
+        let metrics = &self.context.metrics;
+        metrics.confirmed(confirmation.since_provisioned);
+        metrics.step(metrics::Step::Confirm, confirmation.since_provisioned);
         tracing::info!(
             identity = %confirmation.identity,
             after = ?confirmation.since_provisioned,
@@ -181,6 +190,7 @@ impl Engine {
     fn ended(&mut self, identity: &Identity, outcome: Outcome) {
         let now = self.now();
         let Outcome { finish, took } = outcome;
+        self.starts.remove(identity);
         self.judge_site(identity, &finish);
         self.count(identity, &finish.end, took);
         let counts_as = match &finish.end {

@@ -19,6 +19,7 @@ use sample::Sample;
 use sample::answered;
 use sample::csr_reply;
 use sample::ok;
+use sample::opened;
 use sample::outfit;
 use sample::refused;
 
@@ -290,6 +291,30 @@ fn a_configure_of_which_nobody_knows_whether_it_arrived_is_not_broken_off() {
     assert!(play.may_stop());
     assert_eq!(call(play.on(Event::Lost)).action, Action::Configure);
     assert!(!play.may_stop());
+}
+
+#[test]
+fn a_node_that_starts_anew_before_it_is_configured_is_asked_for_its_request_again() {
+    let mut play = Sample::default().configuring();
+    play.on(Event::Silent);
+    assert_eq!(call(play.on(Event::StartedAnew)).action, Action::Gencsr);
+    assert!(matches!(play.on(csr_reply()), Step::Open { .. }));
+    assert!(matches!(play.on(opened(None)), Step::Decide(_)));
+    let configure = play.on(Event::Decided(Ok(outfit())));
+    assert_eq!(call(configure).action, Action::Configure);
+}
+
+#[test]
+fn starts_that_never_end_do_not_keep_a_node_out() {
+    let mut play = Sample::default().deciding();
+    for _ in 0..3 {
+        assert!(play.starts_over());
+        play.on(Event::StartedAnew);
+        play.on(csr_reply());
+        play.on(opened(None));
+    }
+    assert_eq!(play.at(), "helper");
+    assert!(!play.starts_over());
 }
 
 #[test]

@@ -15,3 +15,4 @@ mod harness;
 #[path = "../../../../tests/it/support/nats.rs"]
 mod nats;
 mod onboarding;
+mod starting_anew;

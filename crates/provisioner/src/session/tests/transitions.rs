@@ -42,7 +42,7 @@ fn word(step: &Step) -> &'static str {
     }
 }
 
-const EVENTS: [&str; 16] = [
+const EVENTS: [&str; 17] = [
     "begun",
     "csr",
     "ok",
@@ -59,6 +59,7 @@ const EVENTS: [&str; 16] = [
     "time up",
     "stopped",
     "recorded",
+    "anew",
 ];
 
 fn event(name: &str) -> Event {
@@ -94,6 +95,7 @@ fn event(name: &str) -> Event {
         "time up" => Event::TimeUp,
         "stopped" => Event::Stopped,
         "recorded" => Event::Recorded,
+        "anew" => Event::StartedAnew,
         other => panic!("no event is called {other}"),
     }
 }
@@ -127,7 +129,7 @@ fn state(name: &str) -> Play {
 }
 
 /// Rows are states, columns are [`EVENTS`]; `.` is a defect of ours, which fails the node or leaves its restart to the table.
-const TABLE: [(&str, [&str; 16]); 9] = [
+const TABLE: [(&str, [&str; 17]); 9] = [
     (
         "fresh",
         [
@@ -146,6 +148,7 @@ const TABLE: [(&str, [&str; 16]); 9] = [
             ".",
             "failed",
             "interrupted",
+            ".",
             ".",
         ],
     ),
@@ -168,6 +171,7 @@ const TABLE: [(&str, [&str; 16]); 9] = [
             "failed",
             "interrupted",
             ".",
+            ".",
         ],
     ),
     (
@@ -188,6 +192,7 @@ const TABLE: [(&str, [&str; 16]); 9] = [
             ".",
             "failed",
             "interrupted",
+            ".",
             ".",
         ],
     ),
@@ -210,6 +215,7 @@ const TABLE: [(&str, [&str; 16]); 9] = [
             "failed",
             "interrupted",
             ".",
+            "gencsr",
         ],
     ),
     (
@@ -230,6 +236,7 @@ const TABLE: [(&str, [&str; 16]); 9] = [
             ".",
             "failed",
             "interrupted",
+            ".",
             ".",
         ],
     ),
@@ -252,6 +259,7 @@ const TABLE: [(&str, [&str; 16]); 9] = [
             "failed",
             "interrupted",
             ".",
+            "gencsr",
         ],
     ),
     (
@@ -273,6 +281,7 @@ const TABLE: [(&str, [&str; 16]); 9] = [
             "unrestarted",
             "unrestarted",
             "restart",
+            ".",
         ],
     ),
     (
@@ -294,9 +303,10 @@ const TABLE: [(&str, [&str; 16]); 9] = [
             "unrestarted",
             "unrestarted",
             ".",
+            ".",
         ],
     ),
-    ("ended", ["interrupted"; 16]),
+    ("ended", ["interrupted"; 17]),
 ];
 
 #[test]
