@@ -161,7 +161,7 @@ impl Engine {
         self.facts.confirmed = self.facts.confirmed.saturating_add(1);
         self.pace.confirmed();
         let metrics = &self.context.metrics;
-        metrics.confirmed(confirmation.since_provisioned);
+        metrics.confirmed(confirmation.since_seen);
         metrics.step(metrics::Step::Confirm, confirmation.since_provisioned);
         tracing::info!(
             identity = %confirmation.identity,

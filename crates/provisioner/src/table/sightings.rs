@@ -90,6 +90,7 @@ impl Table {
             Confirmation {
                 identity: record.identity.clone(),
                 since_provisioned,
+                since_seen: now.saturating_sub(record.first_seen),
             }
         })
     }
@@ -137,7 +138,10 @@ impl Table {
             self.book.change(key, |record| record.in_doubt = true);
             return self.fail(key, CAME_BACK, now);
         }
-        self.book.change(key, Record::renew);
+        self.book.change(key, |record| {
+            record.renew();
+            record.first_seen = now;
+        });
         self.enqueue(key, now, now);
         Consequence::default()
     }

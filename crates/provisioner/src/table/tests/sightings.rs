@@ -127,11 +127,12 @@ fn nodes_that_come_back_again_and_again_are_quarantined() {
 fn a_confirmed_node_that_is_provisioned_anew_has_not_failed() {
     let mut table = table();
     table.start("node1", START);
-    drop(table.work_and_end("node1", provisioned("node1"), START));
+    drop(table.work_and_end("node1", provisioned("node1"), START + secs(4)));
     let confirmation = table.in_production(&id("node1"), START + secs(9));
     let expected = Confirmation {
         identity: id("node1"),
-        since_provisioned: secs(9),
+        since_provisioned: secs(5),
+        since_seen: secs(9),
     };
     assert_eq!(confirmation, Some(expected));
     assert_eq!(
