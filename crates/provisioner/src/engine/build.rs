@@ -186,6 +186,7 @@ impl Facts {
             started: now,
             loaded: now,
             broker: None,
+            trouble: None,
             found: None,
             provisioned: 0,
             confirmed: 0,

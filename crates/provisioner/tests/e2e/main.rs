@@ -15,4 +15,5 @@ mod harness;
 #[path = "../../../../tests/it/support/nats.rs"]
 mod nats;
 mod onboarding;
+mod outages;
 mod starting_anew;
