@@ -1,6 +1,8 @@
 //! `check`: whether `run` would work, told before it has to.
 
+use std::io;
 use std::io::Write;
+use std::path::Path;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -10,6 +12,8 @@ use muster::report::Chain;
 use muster::report::Exit;
 use muster::transport::Handle;
 use muster::transport::State;
+use nix::unistd::AccessFlags;
+use nix::unistd::access;
 use tokio::runtime::Builder;
 use tokio::time::timeout;
 use tokio_util::task::TaskTracker;
@@ -63,12 +67,43 @@ pub(super) fn run(
         }
         Err(err) => bad(out, "the helper", &err)?,
     };
+    let places = places(&config, out)?;
     let connection = connection(args, &config, build, out)?;
-    Ok(match (decider, connection) {
-        (Verdict::Good, Verdict::Good) => Exit::Ok,
-        (Verdict::Bad, _) => Exit::Config,
-        (Verdict::Good, Verdict::Bad) => Exit::Unavailable,
+    Ok(match (decider, places, connection) {
+        (Verdict::Good, Verdict::Good, Verdict::Good) => Exit::Ok,
+        (Verdict::Bad, _, _) => Exit::Config,
+        (Verdict::Good, Verdict::Bad, _) => Exit::CannotCreate,
+        (Verdict::Good, Verdict::Good, Verdict::Bad) => Exit::Unavailable,
     })
+}
+
+/// The directories that `run` writes to, which it creates where they are missing.
+fn places(config: &Config, out: &mut dyn Write) -> Result<Verdict, CliError> {
+    let socket = config.socket.parent();
+    let mut verdict = Verdict::Good;
+    for directory in [Some(config.state_dir.as_path()), socket]
+        .into_iter()
+        .flatten()
+    {
+        if let Err(err) = writable(directory) {
+            let what = format!("the directory {}", directory.display());
+            verdict = bad(out, &what, &err)?;
+        } else {
+            writeln!(out, "good: the directory {}", directory.display())?;
+        }
+    }
+    Ok(verdict)
+}
+
+/// Whether a directory can be written to, or made.
+fn writable(directory: &Path) -> io::Result<()> {
+    let there = directory.ancestors().find(|path| path.exists());
+    let there = there.ok_or(io::ErrorKind::NotFound)?;
+    if !there.is_dir() {
+        return Err(io::ErrorKind::NotADirectory.into());
+    }
+    access(there, AccessFlags::W_OK | AccessFlags::X_OK)?;
+    Ok(())
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -153,3 +188,19 @@ async fn settled(handle: &Handle) -> State {
 /// Time for a broker to answer.
 const PATIENCE: Duration = Duration::from_secs(5);
 const LEAVE: Duration = Duration::from_secs(1);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_directory_that_can_be_made_is_good_and_one_below_a_file_is_not() {
+        let home = tempfile::tempdir().unwrap();
+        assert!(writable(home.path()).is_ok());
+        assert!(writable(&home.path().join("not/yet/there")).is_ok());
+        let file = home.path().join("file");
+        std::fs::File::create(&file).unwrap();
+        let err = writable(&file.join("below")).unwrap_err();
+        assert_eq!(err.kind(), io::ErrorKind::NotADirectory);
+    }
+}

@@ -4,6 +4,7 @@
 //! silence of the node.
 
 mod decider;
+mod meter;
 mod onboarding;
 mod plan;
 mod probe;
@@ -144,6 +145,21 @@ impl<W: Wire, S: Surroundings> Context<W, S> {
         node: &Identity,
         config: &crate::config::Config,
     ) -> Result<(), String> {
+        let result = self.restarted(node, config).await;
+        if let Err(Unheard::Failed(_)) = &result {
+            self.metrics.rpc_failed(Rpc::Restart);
+        }
+        result.map_err(|unheard| match unheard {
+            Unheard::Failed(why) => why,
+            Unheard::Lost => "the connection was lost".to_owned(),
+        })
+    }
+
+    async fn restarted(
+        &self,
+        node: &Identity,
+        config: &crate::config::Config,
+    ) -> Result<(), Unheard> {
         let mut last = String::new();
         for token in &config.tokens {
             let call = crate::session::restart(Some(token));
@@ -152,11 +168,22 @@ impl<W: Wire, S: Surroundings> Context<W, S> {
                     None => return Ok(()),
                     Some(refusal) => last = refusal,
                 },
-                Asked::Silent => return Err(format!("{} was not answered", Action::Restart)),
-                Asked::Lost => return Err("the connection was lost".to_owned()),
-                Asked::Impossible(error) => return Err(error),
+                Asked::Silent => {
+                    let why = format!("{} was not answered", Action::Restart);
+                    return Err(Unheard::Failed(why));
+                }
+                Asked::Lost => return Err(Unheard::Lost),
+                Asked::Impossible(error) => return Err(Unheard::Failed(error)),
             }
         }
-        Err(last)
+        Err(Unheard::Failed(last))
     }
+}
+
+/// Why a restart was not acknowledged.
+enum Unheard {
+    /// The node is to blame, or nobody.
+    Failed(String),
+    /// The connection was lost meanwhile.
+    Lost,
 }

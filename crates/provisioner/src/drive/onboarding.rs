@@ -17,8 +17,9 @@ use tokio_util::sync::CancellationToken;
 use super::Asked;
 use super::Context;
 use super::Decider;
+use super::meter::Meter;
+use super::meter::called;
 use crate::journal;
-use crate::metrics;
 use crate::session::Action;
 use crate::session::Brief;
 use crate::session::Configured;
@@ -48,6 +49,8 @@ pub struct Job {
     /// Cancelled when somebody says that the node is in production already. Work that still waits for the node's first
     /// answer is then broken off: it may wait in vain, and a worker with it.
     pub doubt: CancellationToken,
+    /// Changes when the node says that it started.
+    pub starts: watch::Receiver<()>,
 }
 
 /// How far the work on a node is.
@@ -73,7 +76,9 @@ impl<W: Wire, S: Surroundings> Context<W, S> {
     pub async fn onboard(&self, job: Job, mut tell: impl FnMut(Progress)) -> Outcome {
         let begun = Instant::now();
         let deadline = begun + job.brief.config.deadlines.node;
+        let mut starts = job.starts.clone();
         let mut unwritten = None;
+        let mut meter = Meter::new(&self.metrics);
         let mut session = Session::new(job.brief.clone());
         let mut event = Event::Begun;
         let mut waits = false;
@@ -82,12 +87,11 @@ impl<W: Wire, S: Surroundings> Context<W, S> {
             waits = waits && matches!(event, Event::Silent | Event::Lost | Event::Waited);
             let (next, step) = session.on(event, self.client.surroundings().now());
             session = next;
+            meter.begins(&step);
             if let Step::End(mut finish) = step {
                 finish.site_fault = finish.site_fault.or(unwritten);
-                return Outcome {
-                    finish,
-                    took: begun.elapsed(),
-                };
+                let took = begun.elapsed();
+                return Outcome { finish, took };
             }
             if *job.gate.borrow() == Gate::Closed && session.may_stop() {
                 event = Event::Stopped;
@@ -96,30 +100,44 @@ impl<W: Wire, S: Surroundings> Context<W, S> {
             if !waits {
                 tell(Progress::At(session.at()));
             }
-            let silent_yet = session.awaits_first_answer();
-            let measured = measured(&step);
-            let calls = matches!(step, Step::Call(_));
-            let started = Instant::now();
-            let mut performing = pin!(async {
-                let performed = timeout_at(deadline, self.perform(&job, step, &mut unwritten));
-                tokio::select! {
-                    performed = performed => performed.unwrap_or_else(|_| self.late()),
-                    () = job.doubt.cancelled(), if silent_yet => Event::Stopped,
+            let action = called(&step);
+            let at = session.at();
+            let performing =
+                self.until(&job, &session, step, &mut unwritten, &mut starts, deadline);
+            event = prompt(performing, || {
+                if action.is_some() && !waits {
+                    waits = true;
+                    tell(Progress::Waits(at));
                 }
-            });
-            event = match timeout(PROMPT, &mut performing).await {
-                Ok(performed) => performed,
-                Err(_) => {
-                    if calls && !waits {
-                        waits = true;
-                        tell(Progress::Waits(session.at()));
-                    }
-                    performing.await
-                }
-            };
-            if let Some(step) = measured {
-                self.metrics.step(step, started.elapsed());
+            })
+            .await;
+            if let Some(action) = action {
+                meter.heard(action, &event);
             }
+            if action == Some(Action::Gencsr) {
+                // what the node tells of its key after a start is true after it
+                starts.mark_unchanged();
+            }
+        }
+    }
+
+    /// Performs a step until it is done, its time is over, or it has lost its point.
+    async fn until(
+        &self,
+        job: &Job,
+        session: &Session,
+        step: Step,
+        unwritten: &mut Option<String>,
+        starts: &mut watch::Receiver<()>,
+        deadline: Instant,
+    ) -> Event {
+        tokio::select! {
+            biased;
+            performed = timeout_at(deadline, self.perform(job, step, unwritten)) => {
+                performed.unwrap_or_else(|_| self.late())
+            }
+            () = started_anew(starts), if session.starts_over() => Event::StartedAnew,
+            () = job.doubt.cancelled(), if session.awaits_first_answer() => Event::Stopped,
         }
     }
 
@@ -207,17 +225,21 @@ impl<W: Wire, S: Surroundings> Context<W, S> {
 /// A node that means to answer has done so by then: even one that has to make a key for it, but for the slowest.
 const PROMPT: Duration = Duration::from_secs(3);
 
-/// The steps whose times tell an operator something.
-const fn measured(step: &Step) -> Option<metrics::Step> {
-    match step {
-        Step::Call(call) => Some(match call.action {
-            Action::Inventory => metrics::Step::Inventory,
-            Action::Gencsr => metrics::Step::Csr,
-            Action::Configure => metrics::Step::Configure,
-            Action::Restart => metrics::Step::Restart,
-            Action::Shutdown => metrics::Step::Shutdown,
-        }),
-        Step::Decide(_) => Some(metrics::Step::Helper),
-        Step::Wait(_) | Step::Open { .. } | Step::Record(_) | Step::End(_) => None,
+/// The result of a step; `slow` is called when it takes longer than a node that means to answer.
+async fn prompt(step: impl Future<Output = Event>, slow: impl FnOnce()) -> Event {
+    let mut step = pin!(step);
+    match timeout(PROMPT, &mut step).await {
+        Ok(event) => event,
+        Err(_) => {
+            slow();
+            step.await
+        }
+    }
+}
+
+/// Waits until the node says that it started.
+async fn started_anew(starts: &mut watch::Receiver<()>) {
+    if starts.changed().await.is_err() {
+        std::future::pending::<()>().await;
     }
 }

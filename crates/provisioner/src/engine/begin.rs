@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use muster::protocol::names::Identity;
 use tokio::sync::mpsc;
+use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -120,7 +121,9 @@ impl Engine {
         });
     }
 
-    fn job(&self, identity: &Identity, inventory: Inventory, approved: bool) -> Job {
+    fn job(&mut self, identity: &Identity, inventory: Inventory, approved: bool) -> Job {
+        let (starter, starts) = watch::channel(());
+        self.starts.insert(identity.clone(), starter);
         Job {
             brief: Brief {
                 config: Arc::clone(&self.config),
@@ -135,6 +138,7 @@ impl Engine {
             decider: Arc::clone(&self.decider),
             gate: self.gate.subscribe(),
             doubt: CancellationToken::new(),
+            starts,
         }
     }
 

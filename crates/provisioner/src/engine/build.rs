@@ -2,8 +2,12 @@
 
 use std::collections::HashMap;
 use std::collections::HashSet;
+use std::fs::DirBuilder;
+use std::io;
 use std::net::SocketAddr;
 use std::num::NonZeroU32;
+use std::os::unix::fs::DirBuilderExt as _;
+use std::path::Path;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -91,6 +95,15 @@ pub enum BuildError {
     /// The socket for commands cannot be used.
     #[error("cannot listen for commands")]
     Socket(#[from] SocketError),
+    /// There is no directory for that socket.
+    #[error("cannot create the directory {}", path.display())]
+    SocketDirectory {
+        /// The directory.
+        path: PathBuf,
+        /// Why not.
+        #[source]
+        err: io::Error,
+    },
     /// Metrics cannot be served.
     #[error("cannot serve metrics")]
     Listen(#[from] ListenError),
@@ -110,6 +123,7 @@ impl BuildError {
             Self::Connection(err) => err.exit(),
             Self::Journal(_) | Self::Decider(_) => Exit::Config,
             Self::Socket(_) | Self::Listen(_) => Exit::Unavailable,
+            Self::SocketDirectory { .. } => Exit::CannotCreate,
             Self::Metrics(_) => Exit::Software,
             Self::Signals(_) => Exit::OsError,
         }
@@ -148,6 +162,7 @@ pub async fn build(options: Options) -> Result<Engine, BuildError> {
         ready: HashMap::new(),
         doubts: HashMap::new(),
         waited_for: HashSet::new(),
+        starts: HashMap::new(),
         gate: senses.gate,
         rounds: senses.rounds,
         link_state: link.state(),
@@ -188,6 +203,7 @@ impl Facts {
             started: now,
             loaded: now,
             broker: None,
+            trouble: None,
             found: None,
             provisioned: 0,
             confirmed: 0,
@@ -239,9 +255,25 @@ async fn commanded(
     stop: &CancellationToken,
 ) -> Result<mpsc::Receiver<Question>, BuildError> {
     let (questioner, questions) = mpsc::channel(QUESTIONS);
+    make_room(&config.socket)?;
     let socket = LocalSocket::listen(&config.socket, SOCKET_MODE).await?;
     control::serve(socket, questioner, tasks, stop.clone());
     Ok(questions)
+}
+
+/// Creates the directory of the socket, which is gone after each boot, where the unit of the service does not.
+fn make_room(socket: &Path) -> Result<(), BuildError> {
+    let Some(directory) = socket.parent().filter(|directory| !directory.is_dir()) else {
+        return Ok(());
+    };
+    let created = DirBuilder::new()
+        .recursive(true)
+        .mode(SOCKET_DIRECTORY_MODE)
+        .create(directory);
+    created.map_err(|err| BuildError::SocketDirectory {
+        path: directory.to_owned(),
+        err,
+    })
 }
 
 /// What listens and asks, in tasks of its own, and the channels to it.
@@ -340,3 +372,32 @@ const SIGHTINGS_A_SECOND: NonZeroU32 = NonZeroU32::new(5_000).unwrap();
 const QUESTIONS: usize = 16;
 /// Whoever can open the socket can pause the provisioner.
 const SOCKET_MODE: u32 = 0o600;
+/// The commands of this machine are for the same user.
+const SOCKET_DIRECTORY_MODE: u32 = 0o700;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_directory_of_the_socket_is_made_where_it_is_missing() {
+        let home = tempfile::tempdir().unwrap();
+        let socket = home.path().join("run/muster-provisioner/control.sock");
+        make_room(&socket).unwrap();
+        assert!(socket.parent().unwrap().is_dir());
+        make_room(&socket).unwrap();
+    }
+
+    #[test]
+    fn a_file_in_the_way_of_the_socket_is_told() {
+        let home = tempfile::tempdir().unwrap();
+        let file = home.path().join("file");
+        std::fs::File::create(&file).unwrap();
+        let err = make_room(&file.join("control.sock")).unwrap_err();
+        assert_eq!(err.exit(), Exit::CannotCreate);
+        assert_eq!(
+            err.to_string(),
+            format!("cannot create the directory {}", file.display())
+        );
+    }
+}

@@ -78,6 +78,8 @@ pub struct Engine {
     doubts: HashMap<Identity, CancellationToken>,
     /// Who is worked on and takes its time to answer.
     waited_for: HashSet<Identity>,
+    /// Tells the work on a node that it started; as many as workers.
+    starts: HashMap<Identity, watch::Sender<()>>,
     gate: watch::Sender<Gate>,
     rounds: watch::Sender<Rounds>,
     link: Handle,
@@ -112,6 +114,8 @@ struct Facts {
     started: i64,
     loaded: i64,
     broker: Option<String>,
+    /// What was last said of brokers that let nobody in.
+    trouble: Option<String>,
     found: Option<(i64, u64)>,
     provisioned: u64,
     confirmed: u64,
@@ -218,13 +222,18 @@ impl Engine {
                     self.announce();
                 }
                 self.facts.broker = Some(server.clone());
+                self.facts.trouble = None;
                 self.connected = true;
             }
             State::Connecting { last_error, .. } => {
                 if self.connected {
                     tracing::warn!("the connection to the broker was lost");
-                } else if let Some(reason) = last_error {
+                } else if let Some(reason) = last_error
+                    && self.facts.trouble.as_ref() != Some(reason)
+                {
+                    // each round of an outage ends the same way
                     tracing::warn!(reason, "no broker lets this provisioner in");
+                    self.facts.trouble = Some(reason.clone());
                 }
                 self.connected = false;
             }

@@ -15,6 +15,7 @@ use crate::find::SightingKind;
 use crate::inventory::Inventory;
 use crate::journal::JournalError;
 use crate::journal::Quarantined;
+use crate::metrics;
 use crate::pace;
 use crate::session::Finish;
 use crate::table::Confirmation;
@@ -136,6 +137,12 @@ impl Engine {
             self.context.metrics.message_refused("not_ours");
             return;
         }
+        if source == Source::Startup
+            && let Some(starter) = self.starts.get(identity)
+        {
+            tracing::debug!(%identity, "a node started while it is worked on");
+            starter.send_replace(());
+        }
         let metrics = &self.context.metrics;
         match self.table.seen(identity, source, self.started.elapsed()) {
             Seen::New => match source {
@@ -145,9 +152,11 @@ impl Engine {
                 Source::Journal => {}
             },
             Seen::Returned(consequence) => {
-                tracing::info!(%identity, "a node came back and waits again");
                 if consequence.failed {
+                    tracing::warn!(%identity, "a node came back unprovisioned after its restart");
                     self.pace.came_back();
+                } else {
+                    tracing::info!(%identity, "a node came back and waits again");
                 }
                 self.forget_restart(identity);
                 self.follow(consequence);
@@ -185,9 +194,9 @@ impl Engine {
         if confirmation.from == Standing::Unrestarted {
             self.forget_restart(&confirmation.identity);
         }
-        self.context
-            .metrics
-            .confirmed(confirmation.since_provisioned);
+        let metrics = &self.context.metrics;
+        metrics.confirmed(confirmation.since_seen);
+        metrics.step(metrics::Step::Confirm, confirmation.since_provisioned);
         tracing::info!(
             identity = %confirmation.identity,
             after = ?confirmation.since_provisioned,
@@ -217,6 +226,7 @@ impl Engine {
         let Outcome { mut finish, took } = outcome;
         self.doubts.remove(identity);
         self.waited_for.remove(identity);
+        self.starts.remove(identity);
         self.judge_site(identity, &finish);
         if finish.helper_failed && self.pace.site_is_at_fault() {
             finish.end = unhelped(finish.end);

@@ -13,7 +13,8 @@
 //! ```
 //!
 //! Each call is tried again when nobody answers, with a wait before; a call that was lost with the connection is made again
-//! without counting. What the node says itself is final, but for two texts: a wrong token leads to the next token, a lock
+//! without counting. A node that starts anew before it is configured is asked for its request again. What the node says
+//! itself is final, but for two texts: a wrong token leads to the next token, a lock
 //! that somebody else holds ends the work without blame. Once `configure` was acknowledged the node is never given up:
 //! whatever goes wrong then ends as [`End::Unrestarted`], and the table asks for the restart again.
 
@@ -65,6 +66,8 @@ pub struct Session {
     brief: Brief,
     token: usize,
     tries: u32,
+    /// How often the node started anew meanwhile.
+    anew: u32,
     state: State,
 }
 
@@ -76,6 +79,7 @@ impl Session {
             brief,
             token: 0,
             tries: 0,
+            anew: 0,
             state: State::Fresh,
         }
     }
@@ -127,6 +131,25 @@ impl Session {
         }
     }
 
+    /// Whether a node that starts anew is asked for its request again: what is being made for it belongs to a key that it
+    /// may have lost. A node that is configured and restarted with another key is never seen again.
+    ///
+    /// Events of a start can be forged, so only the first few count: they delay a node and do not keep it out.
+    #[must_use]
+    pub const fn starts_over(&self) -> bool {
+        let key_in_use = match self.state {
+            State::Deciding { .. } | State::Configuring { .. } => true,
+            State::Fresh
+            | State::Requesting
+            | State::Opening { .. }
+            | State::Stopping { .. }
+            | State::Recording { .. }
+            | State::Restarting { .. }
+            | State::Ended(_) => false,
+        };
+        key_in_use && self.anew < STARTS
+    }
+
     /// What to do after an event; `now` in seconds since 1970.
     #[must_use]
     pub fn on(mut self, event: Event, now: i64) -> (Self, Step) {
@@ -145,6 +168,7 @@ impl Session {
             Event::NotOpened { error } => Self::unopened(state, error),
             Event::Decided(decision) => self.decided(state, decision, now),
             Event::Recorded => self.recorded(state),
+            Event::StartedAnew => self.over(state),
         };
         self.state = state;
         (self, step)
@@ -155,6 +179,24 @@ impl Session {
             State::Fresh if self.brief.config.pki => self.call(State::Requesting),
             State::Fresh => (State::Opening { signing: None }, Step::Open { key: NO_KEY }),
             state => unexpected(state, "begun twice"),
+        }
+    }
+
+    /// What was learned of the node belonged to an earlier start of it.
+    fn over(&mut self, state: State) -> (State, Step) {
+        match state {
+            State::Deciding { .. } | State::Configuring { .. } => {
+                self.anew = self.anew.saturating_add(1);
+                self.tries = 0;
+                self.begin(State::Fresh)
+            }
+            State::Fresh
+            | State::Requesting
+            | State::Opening { .. }
+            | State::Stopping { .. }
+            | State::Recording { .. }
+            | State::Restarting { .. }
+            | State::Ended(_) => unexpected(state, "nothing was lost with that start"),
         }
     }
 
@@ -433,6 +475,8 @@ const NO_KEY: [u8; 32] = [0; 32];
 /// The reference tries once; a CSR that got lost costs it the node until the next discovery.
 const GENCSR_TRIES: u32 = 3;
 const CONFIGURE_TRIES: u32 = 5;
+/// A machine that is installed anew starts a time or two.
+const STARTS: u32 = 3;
 const RESTART_TRIES: u32 = 3;
 const SHUTDOWN_TRIES: u32 = 3;
 

@@ -56,6 +56,8 @@ pub enum Event {
     CutOff,
     /// The provisioner is paused or ends.
     Stopped,
+    /// The node's process began anew and waits: a key that it told about earlier may be gone with the machine it was on.
+    StartedAnew,
 }
 
 /// What is to be done.

@@ -20,6 +20,7 @@ use sample::Sample;
 use sample::answered;
 use sample::csr_reply;
 use sample::ok;
+use sample::opened;
 use sample::outfit;
 use sample::refused;
 
@@ -47,7 +48,7 @@ fn the_calls_of_an_onboarding_have_the_references_arguments() {
         json!({"token": "s3cret", "cn": "n1.example.net"})
     );
     assert!(matches!(play.on(csr_reply()), Step::Open { key } if key != [0; 32]));
-    let case = match play.on(sample::opened(None)) {
+    let case = match play.on(opened(None)) {
         Step::Decide(case) => case,
         other => panic!("{other:?}"),
     };
@@ -105,7 +106,7 @@ fn without_certificates_nobody_is_asked_for_a_csr() {
     sample.config.pki = false;
     let mut play = sample.play();
     assert!(matches!(play.on(Event::Begun), Step::Open { key } if key == [0; 32]));
-    assert!(matches!(play.on(sample::opened(None)), Step::Decide(case) if case.csr.is_none()));
+    assert!(matches!(play.on(opened(None)), Step::Decide(case) if case.csr.is_none()));
     let bare = Decision::Configure(Box::new(Outfit {
         configuration: BTreeMap::from([("registerinterval".to_owned(), "300".to_owned())]),
         ..Outfit::default()
@@ -124,7 +125,7 @@ fn tokens_are_tried_in_order_and_the_one_that_was_accepted_is_kept() {
     let second = play.on(refused("Incorrect provision token supplied"));
     assert_eq!(token(&call(second)), "old");
     play.on(csr_reply());
-    play.on(sample::opened(None));
+    play.on(opened(None));
     let configure = call(play.on(Event::Decided(Ok(outfit()))));
     assert_eq!(token(&configure), "old");
     let third = play.on(refused("Incorrect provision token supplied"));
@@ -183,7 +184,7 @@ fn an_identity_that_holds_another_certificate_is_treated_as_configured() {
             key_digest,
             not_after,
         };
-        let got = match play.on(sample::opened(Some(holder))) {
+        let got = match play.on(opened(Some(holder))) {
             Step::Decide(_) => "decide",
             Step::End(Finish {
                 end: End::NeedsApproval { .. },
@@ -227,7 +228,7 @@ fn what_a_helper_gives_is_judged_before_anything_is_sent() {
         let mut play = Sample::default().play();
         play.on(Event::Begun);
         play.on(csr_reply());
-        play.on(sample::opened(None));
+        play.on(opened(None));
         let finish = end(play.on(Event::Decided(Ok(decision))));
         assert!(matches!(finish.end, End::Failed { .. }), "{shown}");
         assert!(finish.helper_failed, "{shown}");
@@ -245,7 +246,7 @@ fn a_node_that_is_renamed_is_followed_under_its_new_name() {
     let mut play = Sample::default().play();
     play.on(Event::Begun);
     play.on(csr_reply());
-    play.on(sample::opened(None));
+    play.on(opened(None));
     play.on(Event::Decided(Ok(Decision::Configure(outfit))));
     play.on(ok());
     play.on(Event::Recorded);
@@ -292,6 +293,30 @@ fn a_configure_of_which_nobody_knows_whether_it_arrived_is_not_broken_off() {
     assert!(play.may_stop());
     assert_eq!(call(play.on(Event::Lost)).action, Action::Configure);
     assert!(!play.may_stop());
+}
+
+#[test]
+fn a_node_that_starts_anew_before_it_is_configured_is_asked_for_its_request_again() {
+    let mut play = Sample::default().configuring();
+    play.on(Event::Silent);
+    assert_eq!(call(play.on(Event::StartedAnew)).action, Action::Gencsr);
+    assert!(matches!(play.on(csr_reply()), Step::Open { .. }));
+    assert!(matches!(play.on(opened(None)), Step::Decide(_)));
+    let configure = play.on(Event::Decided(Ok(outfit())));
+    assert_eq!(call(configure).action, Action::Configure);
+}
+
+#[test]
+fn starts_that_never_end_do_not_keep_a_node_out() {
+    let mut play = Sample::default().deciding();
+    for _ in 0..3 {
+        assert!(play.starts_over());
+        play.on(Event::StartedAnew);
+        play.on(csr_reply());
+        play.on(opened(None));
+    }
+    assert_eq!(play.at(), "helper");
+    assert!(!play.starts_over());
 }
 
 #[test]

@@ -121,6 +121,8 @@ pub struct Confirmation {
     /// Time since it acknowledged its restart, or since that was first asked for in vain; where it was said meanwhile to
     /// have come back, since then.
     pub since_provisioned: Duration,
+    /// Time since it was first seen waiting.
+    pub since_seen: Duration,
 }
 
 /// A node for a worker.

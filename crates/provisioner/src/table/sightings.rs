@@ -1,5 +1,7 @@
 //! A node is seen: waiting, or in production.
 
+use std::time::Duration;
+
 use muster::protocol::names::Identity;
 
 use crate::table::Confirmation;
@@ -15,6 +17,9 @@ use crate::table::wait::SPLAY;
 
 /// What is said of a node that acknowledged its restart and waits again.
 const CAME_BACK: &str = "came back unprovisioned after its restart";
+/// So long after its restart a node that waits again is blamed on what it was given: the longest that a node tries its
+/// configuration is a few minutes. Later somebody sent it here, as often as it was never seen in production from here.
+const BLAMED: Duration = Duration::from_secs(60 * 60);
 /// What is said of a node in production that this process did not bring there.
 const FOREIGN: &str = "provisioned by somebody else";
 
@@ -126,6 +131,7 @@ impl Table {
                 identity: record.identity.clone(),
                 from,
                 since_provisioned,
+                since_seen: now.saturating_sub(record.first_seen),
             }
         })
     }
@@ -166,12 +172,17 @@ impl Table {
 
     /// It had been dealt with, and waits again.
     pub(super) fn returned(&mut self, key: Key, standing: Standing, now: Moment) -> Consequence {
-        let configured = [Standing::Provisioned, Standing::Unrestarted];
-        if configured.contains(&standing) {
+        let since = self.book.get(key).map_or(now, |record| record.since);
+        let blamed = standing == Standing::Unrestarted
+            || (standing == Standing::Provisioned && now < since + BLAMED);
+        if blamed {
             self.book.change(key, |record| record.in_doubt = true);
             return self.fail(key, CAME_BACK, now);
         }
-        self.book.change(key, Record::renew);
+        self.book.change(key, |record| {
+            record.renew();
+            record.first_seen = now;
+        });
         self.enqueue(key, now, now);
         Consequence::default()
     }

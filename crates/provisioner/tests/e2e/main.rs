@@ -26,6 +26,7 @@ mod metrics;
 #[path = "../../../../tests/it/support/nats.rs"]
 mod nats;
 mod onboarding;
+mod outages;
 mod pace;
 mod pausing;
 mod plans;
@@ -33,4 +34,5 @@ mod reloading;
 mod renaming;
 mod resuming;
 mod site_faults;
+mod starting_anew;
 mod two_provisioners;

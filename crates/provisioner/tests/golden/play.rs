@@ -232,6 +232,7 @@ impl Play {
                 decider: Arc::new(Decider::open(&config).unwrap()),
                 gate: watch::channel(Gate::Open).1,
                 doubt: CancellationToken::new(),
+                starts: watch::channel(()).1,
             };
             context.onboard(job, |_| {}).await
         };

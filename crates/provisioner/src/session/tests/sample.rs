@@ -186,6 +186,10 @@ impl Play {
         self.0.as_ref().unwrap().at()
     }
 
+    pub(super) fn starts_over(&self) -> bool {
+        self.0.as_ref().unwrap().starts_over()
+    }
+
     pub(super) fn may_stop(&self) -> bool {
         self.0.as_ref().unwrap().may_stop()
     }

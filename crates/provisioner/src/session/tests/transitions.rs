@@ -43,7 +43,7 @@ fn word(step: &Step) -> &'static str {
     }
 }
 
-const EVENTS: [&str; 17] = [
+const EVENTS: [&str; 18] = [
     "begun",
     "csr",
     "ok",
@@ -61,6 +61,7 @@ const EVENTS: [&str; 17] = [
     "stopped",
     "cut off",
     "recorded",
+    "anew",
 ];
 
 fn event(name: &str) -> Event {
@@ -97,6 +98,7 @@ fn event(name: &str) -> Event {
         "stopped" => Event::Stopped,
         "cut off" => Event::CutOff,
         "recorded" => Event::Recorded,
+        "anew" => Event::StartedAnew,
         other => panic!("no event is called {other}"),
     }
 }
@@ -130,7 +132,7 @@ fn state(name: &str) -> Play {
 }
 
 /// Rows are states, columns are [`EVENTS`]; `.` is a defect of ours, which fails the node or leaves its restart to the table.
-const TABLE: [(&str, [&str; 17]); 9] = [
+const TABLE: [(&str, [&str; 18]); 9] = [
     (
         "fresh",
         [
@@ -150,6 +152,7 @@ const TABLE: [(&str, [&str; 17]); 9] = [
             "failed",
             "interrupted",
             "interrupted",
+            ".",
             ".",
         ],
     ),
@@ -173,6 +176,7 @@ const TABLE: [(&str, [&str; 17]); 9] = [
             "interrupted",
             "interrupted",
             ".",
+            ".",
         ],
     ),
     (
@@ -194,6 +198,7 @@ const TABLE: [(&str, [&str; 17]); 9] = [
             "failed",
             "interrupted",
             "interrupted",
+            ".",
             ".",
         ],
     ),
@@ -217,6 +222,7 @@ const TABLE: [(&str, [&str; 17]); 9] = [
             "interrupted",
             "interrupted",
             ".",
+            "gencsr",
         ],
     ),
     (
@@ -238,6 +244,7 @@ const TABLE: [(&str, [&str; 17]); 9] = [
             "failed",
             "interrupted",
             "interrupted",
+            ".",
             ".",
         ],
     ),
@@ -261,6 +268,7 @@ const TABLE: [(&str, [&str; 17]); 9] = [
             "interrupted",
             "interrupted",
             ".",
+            "gencsr",
         ],
     ),
     (
@@ -283,6 +291,7 @@ const TABLE: [(&str, [&str; 17]); 9] = [
             "unrestarted",
             "unrestarted",
             "restart",
+            ".",
         ],
     ),
     (
@@ -305,9 +314,10 @@ const TABLE: [(&str, [&str; 17]); 9] = [
             "unrestarted",
             "unrestarted",
             ".",
+            ".",
         ],
     ),
-    ("ended", ["interrupted"; 17]),
+    ("ended", ["interrupted"; 18]),
 ];
 
 #[test]

@@ -90,6 +90,18 @@ fn a_deferred_node_is_not_asked_earlier_because_it_is_discovered() {
 }
 
 #[test]
+fn a_node_that_comes_back_long_after_its_restart_is_no_failure() {
+    let mut table = table();
+    table.start("node1", START);
+    let end = table.work_and_end("node1", provisioned("node1"), START);
+    assert_eq!(end, Consequence::default());
+    assert_eq!(table.standing("node1"), Some(Standing::Provisioned));
+    let seen = table.start("node1", START + secs(3601));
+    assert_eq!(seen, Seen::Returned(Consequence::default()));
+    assert_eq!(table.standing("node1"), Some(Standing::Queued));
+}
+
+#[test]
 fn nodes_that_come_back_again_and_again_are_quarantined() {
     let mut table = table();
     let mut now = START;
@@ -115,12 +127,13 @@ fn nodes_that_come_back_again_and_again_are_quarantined() {
 fn a_confirmed_node_that_is_provisioned_anew_has_not_failed() {
     let mut table = table();
     table.start("node1", START);
-    drop(table.work_and_end("node1", provisioned("node1"), START));
+    drop(table.work_and_end("node1", provisioned("node1"), START + secs(4)));
     let confirmation = table.in_production(&id("node1"), START + secs(9));
     let expected = Confirmation {
         identity: id("node1"),
         from: Standing::Provisioned,
-        since_provisioned: secs(9),
+        since_provisioned: secs(5),
+        since_seen: secs(9),
     };
     assert_eq!(confirmation, Some(expected));
     assert_eq!(
