@@ -198,3 +198,72 @@ async fn a_configured_node_is_restarted_although_the_journal_cannot_be_written()
     scene.site.ready_again().await;
     scene.is_well();
 }
+
+/// A file system of so many pages, gone with the value. Nothing where this process may not mount one.
+struct SmallDisk(tempfile::TempDir);
+
+impl SmallDisk {
+    fn mounted() -> Option<Self> {
+        let folder = tempfile::tempdir().unwrap();
+        let mount = Command::new("mount")
+            .args(["-t", "tmpfs", "-o", "size=64k", "tmpfs"])
+            .arg(folder.path())
+            .output();
+        mount
+            .is_ok_and(|output| output.status.success())
+            .then_some(Self(folder))
+    }
+
+    fn fill(&self) {
+        let mut file = fs::File::create(self.0.path().join("filler")).unwrap();
+        while std::io::Write::write(&mut file, &[0; 1024]).is_ok_and(|written| written > 0) {}
+    }
+
+    fn make_room(&self) {
+        fs::remove_file(self.0.path().join("filler")).unwrap();
+    }
+}
+
+impl Drop for SmallDisk {
+    fn drop(&mut self) {
+        Command::new("umount")
+            .arg("-l")
+            .arg(self.0.path())
+            .status()
+            .ok();
+    }
+}
+
+/// Where nothing can be mounted, [`a_disk_that_takes_no_more_stops_the_work_until_there_is_room`] stands alone.
+#[tokio::test]
+async fn a_full_disk_says_that_room_is_to_be_made_and_nobody_is_lost_meanwhile() {
+    let Some(disk) = SmallDisk::mounted() else {
+        return;
+    };
+    let state = disk.0.path().join("state");
+    let config = format!("{SHORT}state_directory: {}\n", state.display());
+    let mut scene = Scene::builtin(&config).await;
+    scene.site.ready().await;
+    disk.fill();
+    // what is left of the journal's last page takes some of them
+    let nodes: Vec<_> = (0..40)
+        .map(|number| format!("n{number}.example.net"))
+        .collect();
+    for node in &nodes {
+        scene.crowd.add_hidden(node, honest(node));
+    }
+    scene.crowd.startups(nodes.clone()).await;
+    let text = scene
+        .site
+        .unready_because("is full; make room, nothing has to be restarted")
+        .await;
+    assert!(text.contains("journal.jsonl"), "{text}");
+    assert!(scene.site.runs());
+    disk.make_room();
+    for node in &nodes {
+        scene.site.stands(node, "provisioned").await;
+        assert_eq!(scene.site.certificates(node).await.len(), 1, "{node}");
+    }
+    scene.site.ready_again().await;
+    scene.is_well();
+}
