@@ -5,6 +5,8 @@ readonly crowd=50
 # web2, db1 and the crowd; web1 is there already
 readonly by_itself=$((crowd + 2))
 readonly everybody=$((by_itself + 1))
+# the process that shows how nodes go through
+watcher=
 
 # ---- its files ----
 
@@ -135,15 +137,21 @@ Not all nodes came into production: $(muster-provisioner hosts --config $provisi
 
 # end_watch PROCESS SECONDS COMMAND…: once the command is true, the watcher is interrupted, as a person would with Ctrl-C
 end_watch() {
-    local watcher=$1 status=0
+    local status=0
+    watcher=$1
     shift
-    printf '%s\n' "$watcher" >>"$run/pids"
     eventually "$@" || status=1
     # it looks once a second, and should see the end
     [ "$status" != 0 ] || sleep 1.1
+    stop_watching
+    return "$status"
+}
+
+stop_watching() {
+    [ -n "$watcher" ] || return 0
     kill -s INT "$watcher" 2>/dev/null || true
     wait "$watcher" || true
-    return "$status"
+    watcher=
 }
 
 # ---- and back again ----
