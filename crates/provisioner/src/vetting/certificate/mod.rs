@@ -30,7 +30,7 @@ pub struct VettedCertificate {
     /// Whether it carries the identity, as its common name or as a DNS name. Where the helper did not give the node
     /// another name, one that does not must not be sent.
     pub names_fit: bool,
-    /// Its common name and its DNS names.
+    /// Its common name and its DNS names, fit to be shown.
     pub names: Vec<String>,
     /// Begin of its validity, seconds since 1970.
     pub not_before: i64,
@@ -115,12 +115,18 @@ pub fn check(
             .names
             .iter()
             .any(|name| name.eq_ignore_ascii_case(identity.as_str())),
-        names: fitting.names,
+        names: fitting.names.iter().map(|name| printable(name)).collect(),
         not_before: leaf.validity().not_before.timestamp(),
         not_after: fitting.expires,
         fingerprint: hex::encode(digest::digest(&digest::SHA256, leaf_der)),
         serial: hex::encode(leaf.raw_serial()),
     })
+}
+
+/// A name without characters that steer a terminal.
+fn printable(name: &str) -> String {
+    let replace = |c: char| if c.is_control() { '\u{fffd}' } else { c };
+    name.chars().map(replace).collect()
 }
 
 fn blocks(text: &str) -> Vec<CertificateDer<'static>> {

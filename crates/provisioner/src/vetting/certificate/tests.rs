@@ -113,6 +113,16 @@ fn a_certificate_for_another_name_is_told_apart() {
 }
 
 #[test]
+fn a_name_that_steers_a_terminal_is_told_without_doing_so() {
+    let mut params = params("n1.example.net");
+    params
+        .distinguished_name
+        .push(DnType::CommonName, "n1\u{1b}[2J");
+    let vetted = judged(&params, NOW).unwrap();
+    assert_eq!(vetted.names, ["n1\u{fffd}[2J", "n1.example.net"]);
+}
+
+#[test]
 fn the_recorded_version_1_certificate_of_a_site_helper_fits() {
     let text = include_str!("../../../../../tests/wire/v1-provisioning.json");
     let all: Value = serde_json::from_str(text).unwrap();

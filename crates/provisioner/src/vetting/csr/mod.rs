@@ -202,6 +202,10 @@ fn is_strong(algorithm: &AlgorithmIdentifier<'_>) -> bool {
 }
 
 fn judge_name(name: &str, identity: &Identity, rules: &NameRules) -> Result<(), CsrRefusal> {
+    // a pattern that allows names of another kind seldom says that they must be printable
+    if name.chars().any(char::is_control) {
+        return Err(CsrRefusal::UnreadableName);
+    }
     if name.contains('*') {
         return Err(CsrRefusal::Wildcard {
             name: name.to_owned(),

@@ -382,6 +382,19 @@ fn names_of_other_kinds_need_an_allow_list_that_has_them() {
 }
 
 #[test]
+fn a_name_that_steers_a_terminal_is_refused_whatever_is_allowed() {
+    let uri = SanType::URI("https://example.net/\u{1b}[2J".try_into().unwrap());
+    let email = SanType::Rfc822Name("root\n@example.net".try_into().unwrap());
+    for name in [uri, email] {
+        let pem = with_names(vec![name]);
+        assert_eq!(
+            check(&pem, &identity(), &allowing(&["(?s)^.*$"])),
+            Err(CsrRefusal::UnreadableName)
+        );
+    }
+}
+
+#[test]
 fn an_email_address_in_the_subject_is_a_name_as_well() {
     let mut params = params();
     let email = DnType::CustomDnType(vec![1, 2, 840, 113_549, 1, 9, 1]);
