@@ -196,8 +196,8 @@ mod tests {
     #[test]
     fn a_directory_that_can_be_made_is_good_and_one_below_a_file_is_not() {
         let home = tempfile::tempdir().unwrap();
-        assert!(writable(home.path()).is_ok());
-        assert!(writable(&home.path().join("not/yet/there")).is_ok());
+        writable(home.path()).unwrap();
+        writable(&home.path().join("not/yet/there")).unwrap();
         let file = home.path().join("file");
         std::fs::File::create(&file).unwrap();
         let err = writable(&file.join("below")).unwrap_err();

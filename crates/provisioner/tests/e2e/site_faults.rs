@@ -25,7 +25,7 @@ fn configured(scene: &Scene, identity: &str) -> bool {
 /// A node that comes while the site is at fault waits, and says for what.
 async fn waits_for_the_site(site: &Site, identity: &str, reason: &str) -> Value {
     until(&format!("{identity} waits because of {reason}"), || async {
-        let row = site.host(identity).await?;
+        let row = site.host(identity).await;
         let why = row["why"].as_str().unwrap();
         let waits = ["queued", "ready"].contains(&row["standing"].as_str().unwrap());
         (waits && why.contains(reason)).then_some(row)

@@ -1,9 +1,6 @@
 //! A broker, a crowd and a site together, with what the scenarios with hostile peers ask of them.
 
 use serde_json::Value;
-use tokio::io::AsyncReadExt as _;
-use tokio::io::AsyncWriteExt as _;
-use tokio::net::TcpStream;
 
 use super::Behaviour;
 use super::Crowd;
@@ -89,25 +86,6 @@ impl Scene {
 }
 
 impl Site {
-    /// A page of the port for metrics and health: its status and its text.
-    pub(crate) async fn page(&self, path: &str) -> (u16, String) {
-        let address = until("the address of the metrics", || async {
-            let log = self.log();
-            let (_, rest) = log.rsplit_once("serves metrics and health address=")?;
-            Some(rest.split_whitespace().next()?.to_owned())
-        })
-        .await;
-        let mut stream = TcpStream::connect(&address).await.unwrap();
-        let request =
-            format!("GET {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n");
-        stream.write_all(request.as_bytes()).await.unwrap();
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer).await.unwrap();
-        let status = answer.split(' ').nth(1).unwrap().parse().unwrap();
-        let (_, text) = answer.split_once("\r\n\r\n").unwrap();
-        (status, text.to_owned())
-    }
-
     /// Waits until the provisioner says that it is not ready, for this reason; its whole text.
     pub(crate) async fn unready_because(&self, reason: &str) -> String {
         until(&format!("/readyz with '{reason}'"), || async {
@@ -132,12 +110,6 @@ impl Site {
         line.map_or(0.0, |line| {
             line.rsplit(' ').next().unwrap().parse().unwrap()
         })
-    }
-
-    /// What is known of a node.
-    pub(crate) async fn host(&self, identity: &str) -> Option<Value> {
-        let rows = self.hosts().await;
-        rows.into_iter().find(|row| row["identity"] == identity)
     }
 
     /// The certificates that the built-in authority issued to a node.

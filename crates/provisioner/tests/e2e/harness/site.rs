@@ -326,8 +326,10 @@ impl Site {
 
     /// A page of its monitor: status and text. The configuration must have `monitor_listen: 127.0.0.1:0`.
     pub(crate) async fn page(&self, path: &str) -> (u16, String) {
-        let status = self.status().await;
-        let address = status["monitor"].as_str().unwrap();
+        let address = until("the address of its monitor", || async {
+            self.status().await["monitor"].as_str().map(str::to_owned)
+        })
+        .await;
         let mut connection = TcpStream::connect(address).await.unwrap();
         let request = format!("GET {path} HTTP/1.1\r\nHost: monitor\r\n\r\n");
         connection.write_all(request.as_bytes()).await.unwrap();
