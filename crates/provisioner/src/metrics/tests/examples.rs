@@ -13,7 +13,7 @@ use crate::metrics::table::CHAPTERS;
 use crate::metrics::table::Kind;
 
 fn text(name: &str) -> String {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples/provisioner");
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples/monitoring");
     fs::read_to_string(folder.join(name)).unwrap()
 }
 
