@@ -37,7 +37,7 @@ pub enum Hold {
     Site {
         /// What is wrong.
         fault: String,
-        /// When one node tries; nothing while one does.
+        /// When a trial is made; nothing while one is.
         next_trial: Option<Moment>,
     },
     /// The process ends.
@@ -67,12 +67,12 @@ impl fmt::Display for Hold {
                 next_trial: Some(_),
             } => write!(
                 f,
-                "the site is at fault: {fault}; one node tries now and then"
+                "the site is at fault: {fault}; a trial is made now and then"
             ),
             Self::Site {
                 fault,
                 next_trial: None,
-            } => write!(f, "the site is at fault: {fault}; one node tries just now"),
+            } => write!(f, "the site is at fault: {fault}; a trial is made just now"),
             Self::Draining => f.write_str("this process ends"),
         }
     }

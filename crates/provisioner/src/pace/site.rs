@@ -1,4 +1,8 @@
-//! A fault of the site: nobody begins but one node now and then, to see whether it is over.
+//! A fault of the site: nobody begins but a few nodes now and then, to see whether it is over.
+//!
+//! What was reported (a key that cannot be read, a full disk) is tried with one node, ever less often: no node can do
+//! anything about it. A helper that failed for some nodes in a row may also have met those that it cannot help; then
+//! several others try each time, and the time between does not grow, so that such nodes do not keep the others out.
 
 use std::time::Duration;
 
@@ -9,7 +13,7 @@ use crate::table::LONGEST;
 use crate::table::Moment;
 use crate::table::one_line;
 
-/// The first wait for a trial; doubles with every trial that shows the fault again.
+/// The first wait for a trial; doubles with every trial that shows a reported fault again.
 const FIRST: Duration = Duration::from_secs(5);
 /// The longest one.
 const LAST: Duration = Duration::from_secs(60);
@@ -32,8 +36,10 @@ struct Fault {
     cause: Cause,
     wait: Duration,
     next: Moment,
-    /// A node tries.
-    trial: bool,
+    /// Nodes that try in this round.
+    trying: usize,
+    /// Those of them that have failed.
+    failed: usize,
 }
 
 /// Who noticed.
@@ -46,22 +52,22 @@ enum Cause {
 impl Site {
     pub(super) fn hold(&self, now: Moment) -> Option<Hold> {
         let fault = self.fault.as_ref()?;
-        let may_try = !fault.trial && fault.next <= now;
+        let may_try = fault.trying < fault.cause.round() && fault.next <= now;
         (!may_try).then(|| Hold::Site {
             fault: fault.text.clone(),
-            next_trial: (!fault.trial).then_some(fault.next),
+            next_trial: (fault.trying == 0).then_some(fault.next),
         })
     }
 
     pub(super) const fn began(&mut self) {
         if let Some(fault) = self.fault.as_mut() {
-            fault.trial = true;
+            fault.trying = fault.trying.saturating_add(1);
         }
     }
 
     /// A node ended well. If it began after the fault was known, the fault is over.
     pub(super) fn ended_well(&mut self) {
-        if self.fault.as_ref().is_some_and(|fault| fault.trial) {
+        if self.fault.as_ref().is_some_and(|fault| fault.trying > 0) {
             self.fault = None;
         }
     }
@@ -107,10 +113,10 @@ impl Site {
 
     fn found(&mut self, text: String, cause: Cause, now: Moment) {
         match self.fault.as_mut() {
+            // how a trial ended is told apart from what it met
             Some(fault) => {
                 fault.text = text;
                 fault.cause = cause;
-                fault.tried(now);
             }
             None => {
                 self.fault = Some(Fault {
@@ -118,7 +124,8 @@ impl Site {
                     cause,
                     wait: FIRST,
                     next: now + FIRST,
-                    trial: false,
+                    trying: 0,
+                    failed: 0,
                 });
             }
         }
@@ -126,12 +133,28 @@ impl Site {
 }
 
 impl Fault {
-    /// The trial, if there is one, showed that nothing changed. Others may have met the same fault, before they knew.
+    /// A trial, if there is one, showed that nothing changed. Others may have met the same fault, before they knew.
     fn tried(&mut self, now: Moment) {
-        if self.trial {
-            self.trial = false;
-            self.wait = self.wait.saturating_mul(2).min(LAST);
-            self.next = now + self.wait;
+        self.failed = self.failed.saturating_add(1);
+        if self.trying == 0 || self.failed < self.trying {
+            self.failed = self.failed.min(self.trying);
+            return;
+        }
+        (self.trying, self.failed) = (0, 0);
+        self.wait = match self.cause {
+            Cause::Reported => self.wait.saturating_mul(2).min(LAST),
+            Cause::Helper => FIRST,
+        };
+        self.next = now + self.wait;
+    }
+}
+
+impl Cause {
+    /// Nodes that try at the same time.
+    const fn round(self) -> usize {
+        match self {
+            Self::Reported => 1,
+            Self::Helper => 8,
         }
     }
 }
