@@ -98,7 +98,10 @@ fn under_the_recorded(text: &str) {
     let recorded = &*RECORDED;
     if let Some(vetted) = check(text, &recorded.ca, &recorded.csr) {
         let genuine = check(&recorded.certificate, &recorded.ca, &recorded.csr).unwrap();
-        assert_eq!((vetted.serial, vetted.not_after), (genuine.serial, genuine.not_after));
+        assert_eq!(
+            (vetted.serial, vetted.not_after),
+            (genuine.serial, genuine.not_after)
+        );
     }
 }
 

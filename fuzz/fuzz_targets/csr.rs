@@ -21,7 +21,12 @@ use regex::Regex;
 static RULES: LazyLock<[NameRules; 2]> = LazyLock::new(|| {
     let patterns = |texts: &[&str]| texts.iter().map(|text| Regex::new(text).unwrap()).collect();
     let deny: Vec<Regex> = patterns(&[r"\.choria$"]);
-    let patterns = patterns(&["^(?:uri:.*)$", "^(?:email:.*)$", "^(?:ip:.*)$", "^(?:.*net)$"]);
+    let patterns = patterns(&[
+        "^(?:uri:.*)$",
+        "^(?:email:.*)$",
+        "^(?:ip:.*)$",
+        "^(?:.*net)$",
+    ]);
     let allow = Some(AllowedNames {
         identity: true,
         patterns,

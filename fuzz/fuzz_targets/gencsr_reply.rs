@@ -49,7 +49,8 @@ fuzz_target!(|body: &[u8]| {
     let (session, step) = session.on(Event::Begun, NOW);
     assert!(matches!(step, Step::Call(_)));
     let (session, step) = session.on(Event::Answered(Reply::from(reply)), NOW);
-    assert!(session.may_stop());
+    // nothing was sent that the node keeps
+    assert!(session.may_stop() || session.at() == "end");
     match step {
         Step::Open { key } => assert_ne!(key, [0; 32]),
         // the next token

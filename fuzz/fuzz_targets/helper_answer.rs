@@ -35,7 +35,11 @@ fuzz_target!(|output: &[u8]| {
         Decision::Configure(outfit) => {
             one_line(&outfit.message);
             assert!(!outfit.configuration.is_empty());
-            for name in outfit.action_policies.keys().chain(outfit.opa_policies.keys()) {
+            for name in outfit
+                .action_policies
+                .keys()
+                .chain(outfit.opa_policies.keys())
+            {
                 assert!(!name.contains('/') && !name.starts_with('.'));
             }
             json!({

@@ -10,7 +10,10 @@ use muster::protocol::v1;
 
 fuzz_target!(|data: &[u8]| {
     if let Ok(transport) = v1::Transport::decode(data) {
-        assert_eq!(v1::Transport::decode(&transport.encode()).unwrap(), transport);
+        assert_eq!(
+            v1::Transport::decode(&transport.encode()).unwrap(),
+            transport
+        );
         inner(&transport.data);
     }
     inner(data);
@@ -33,7 +36,10 @@ fn inner(data: &[u8]) {
 
 fn request(text: &str) {
     if let Ok(request) = v1::decode_request(text) {
-        assert_eq!(v1::decode_request(&v1::encode_request(&request)).unwrap(), request);
+        assert_eq!(
+            v1::decode_request(&v1::encode_request(&request)).unwrap(),
+            request
+        );
         drop(RpcRequest::decode(&request.payload()));
     }
 }

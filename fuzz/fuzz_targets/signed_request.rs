@@ -16,7 +16,13 @@ use regex::Regex;
 static ROOTS: LazyLock<Roots> = LazyLock::new(|| {
     let recording: serde_json::Value =
         serde_json::from_str(include_str!("../../tests/wire/v1-secure.json")).unwrap();
-    Roots::from_pem(recording["provenance"]["pki"]["ca"].as_str().unwrap().as_bytes()).unwrap()
+    Roots::from_pem(
+        recording["provenance"]["pki"]["ca"]
+            .as_str()
+            .unwrap()
+            .as_bytes(),
+    )
+    .unwrap()
 });
 
 static TRUST: LazyLock<Trust> = LazyLock::new(|| Trust {

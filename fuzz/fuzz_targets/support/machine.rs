@@ -9,7 +9,7 @@ use muster_provisioner::config::NotAProgram;
 use muster_provisioner::config::SecretFile;
 use muster_provisioner::config::Surroundings;
 
-/// What every file and every variable holds.
+/// What every file and every variable holds that may hold a secret.
 pub const SECRET: &str = "q8Zp-hidden-r2Xv";
 
 /// The machine.
@@ -17,7 +17,11 @@ pub struct Machine;
 
 impl Surroundings for Machine {
     fn variable(&self, name: &str) -> Option<Secret<String>> {
-        let text = if name == "PATH" { "/usr/bin:bin" } else { SECRET };
+        let text = match name {
+            "PATH" => "/usr/bin:bin",
+            "CREDENTIALS_DIRECTORY" => "/run/credentials",
+            _ => SECRET,
+        };
         Some(Secret::new(text.to_owned()))
     }
 
