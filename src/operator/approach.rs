@@ -24,6 +24,7 @@ use crate::server::material;
 use crate::server::material::MaterialError;
 use crate::transport;
 use crate::transport::BadServer;
+use crate::transport::Room;
 use crate::transport::Server;
 use crate::transport::Subscription;
 use crate::transport::Targets;
@@ -175,6 +176,7 @@ impl Approach {
         let mut config =
             transport::Config::new(self.caller.as_str(), self.targets.clone(), self.tls.clone());
         config.connect_timeout = self.settings.brokers.connect_timeout;
+        config.room = Room::CALLER;
         config.credentials.user = self
             .settings
             .brokers

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::backoff::Policy;
+use super::inbox::Room;
 use super::policy::Renewable;
 use super::policy::TlsPolicy;
 use super::targets::Targets;
@@ -33,6 +34,8 @@ pub struct Config {
     pub ping_interval: Duration,
     /// Waits between rounds.
     pub backoff: Policy,
+    /// What may wait to be read; more is dropped and counted.
+    pub room: Room,
 }
 
 impl Config {
@@ -50,6 +53,7 @@ impl Config {
             connect_timeout: Duration::from_secs(2),
             ping_interval: Duration::from_secs(30),
             backoff: Policy::FiveSec,
+            room: Room::NODE,
         }
     }
 }

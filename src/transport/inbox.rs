@@ -5,6 +5,8 @@ use std::collections::VecDeque;
 use bytes::Bytes;
 use tokio::sync::mpsc;
 
+use crate::protocol::MAX_MESSAGE;
+
 /// A message from the broker.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Incoming {
@@ -21,22 +23,44 @@ pub(super) struct Inbox {
     queue: mpsc::Sender<Incoming>,
     sizes: VecDeque<usize>,
     waiting_bytes: usize,
+    most_bytes: usize,
+}
+
+/// What may wait for its reader.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Room {
+    /// How many messages.
+    pub messages: usize,
+    /// Their subjects and payloads.
+    pub bytes: usize,
+}
+
+impl Room {
+    /// For a node: every node of a large fleet is asked at once, but one node gets few requests at a time.
+    pub const NODE: Self = Self {
+        messages: DEPTH,
+        bytes: 8 * MAX_MESSAGE,
+    };
+    /// For whoever asks a fleet: its answers come in one burst, faster than they are read.
+    pub const CALLER: Self = Self {
+        messages: 65_536,
+        bytes: 64 * MAX_MESSAGE,
+    };
 }
 
 /// Why a message was not queued.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Full;
 
-/// Room for a burst: every node of a large fleet is asked at once, but one node gets few requests at a time.
+/// Messages that may wait for a node.
 pub(super) const DEPTH: usize = 256;
-/// Eight of the largest messages.
-const MAX_BYTES: usize = 8 * crate::protocol::MAX_MESSAGE;
 
 impl Inbox {
-    pub(super) fn new() -> (Self, mpsc::Receiver<Incoming>) {
-        let (queue, reader) = mpsc::channel(DEPTH);
+    pub(super) fn new(room: Room) -> (Self, mpsc::Receiver<Incoming>) {
+        let (queue, reader) = mpsc::channel(room.messages.max(1));
         let inbox = Self {
             queue,
+            most_bytes: room.bytes,
             sizes: VecDeque::new(),
             waiting_bytes: 0,
         };
@@ -50,7 +74,7 @@ impl Inbox {
             self.waiting_bytes -= self.sizes.pop_front().unwrap_or_default();
         }
         let size = message.subject.len() + message.payload.len();
-        if self.waiting_bytes + size > MAX_BYTES {
+        if self.waiting_bytes + size > self.most_bytes {
             return Err(Full);
         }
         self.queue.try_send(message).map_err(|_| Full)?;
@@ -72,8 +96,16 @@ mod tests {
     }
 
     #[test]
+    fn whoever_asks_a_fleet_has_room_for_its_answers() {
+        let (mut inbox, _reader) = Inbox::new(Room::CALLER);
+        for _ in 0..50_000 {
+            inbox.offer(message(400)).unwrap();
+        }
+    }
+
+    #[test]
     fn a_full_queue_refuses_and_takes_again_once_read() {
-        let (mut inbox, mut reader) = Inbox::new();
+        let (mut inbox, mut reader) = Inbox::new(Room::NODE);
         for _ in 0..DEPTH {
             inbox.offer(message(1)).unwrap();
         }
@@ -85,9 +117,9 @@ mod tests {
 
     #[test]
     fn few_large_messages_fill_it_too() {
-        let (mut inbox, mut reader) = Inbox::new();
+        let (mut inbox, mut reader) = Inbox::new(Room::NODE);
         for _ in 0..8 {
-            inbox.offer(message(crate::protocol::MAX_MESSAGE)).unwrap();
+            inbox.offer(message(MAX_MESSAGE)).unwrap();
         }
         assert_eq!(inbox.offer(message(1)), Err(Full));
         reader.try_recv().unwrap();
@@ -96,7 +128,7 @@ mod tests {
 
     #[test]
     fn without_a_reader_everything_is_refused() {
-        let (mut inbox, reader) = Inbox::new();
+        let (mut inbox, reader) = Inbox::new(Room::NODE);
         drop(reader);
         assert_eq!(inbox.offer(message(1)), Err(Full));
     }

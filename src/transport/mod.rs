@@ -88,6 +88,7 @@ pub use handle::REQUEST_DEPTH;
 pub use handle::RenewalError;
 pub use handle::TransportError;
 pub use inbox::Incoming;
+pub use inbox::Room;
 pub use policy::Offer;
 pub use policy::Protection;
 pub use policy::Renewable;

@@ -84,7 +84,7 @@ impl Session {
             .name(&config.name)
             .connection_timeout(config.connect_timeout)
             .ping_interval(config.ping_interval)
-            .subscription_capacity(BURST)
+            .subscription_capacity(config.room.messages.max(BURST))
             .client_capacity(COMMANDS)
             .read_buffer_capacity(READ_BUFFER)
             .ignore_discovered_servers()

@@ -42,7 +42,7 @@ pub fn start(config: Config, tracker: &TaskTracker) -> (Handle, mpsc::Receiver<I
     let config = Arc::new(config);
     let counters = Arc::new(Counters::default());
     let (asking, requests) = mpsc::channel(REQUEST_DEPTH);
-    let (inbox, incoming) = Inbox::new();
+    let (inbox, incoming) = Inbox::new(config.room);
     let patience = config.ping_interval.saturating_mul(4);
     let (dialer, state) = Dialer::new(config, tracker.clone(), Arc::clone(&counters));
     let handle = Handle::new(asking, state, Arc::clone(&counters));
