@@ -33,6 +33,8 @@ async fn dead_nodes_announce_themselves_before_all_others_and_never_answer() {
     let fleet = fleet(&broker, 20, |options| {
         options.shares.dead = Share::Fraction(2_500);
         options.order = muster_fleet::options::Order::DeadFirst;
+        // a broker keeps the order of one connection, and of no more
+        options.per_connection = Some(20);
     })
     .await;
     let mut announced = Vec::new();
