@@ -100,9 +100,10 @@ async fn a_helper_that_always_fails_is_tried_now_and_then_until_it_works() {
     };
     // who fails comes back after 200 ms: it is the pace that keeps it from the helper
     let before = runs();
-    assert!(before <= 12, "{before} runs before the fault was seen");
+    assert!(before <= 40, "{before} runs before the fault was seen");
     until("a trial", || async { (runs() > before).then_some(()) }).await;
-    assert!(runs() <= before + 3, "{} runs after {before}", runs());
+    // a round of trials, and whoever began before the fault was known
+    assert!(runs() <= before + 16, "{} runs after {before}", runs());
     assert!(scene.site.runs());
     assert!(nodes.iter().all(|node| !configured(&scene, node)));
 
