@@ -146,7 +146,7 @@ async fn a_node_whose_time_ran_out_without_a_broker_has_not_failed() {
         .replace("node: 1m", "node: 1s")
         .replace("step: 5s", "step: 1s")
         .replace("helper: 5s", "helper: 1s")
-        .replace("probe: 1s", "probe: 900ms")
+        .replace("probe: 3s", "probe: 900ms")
         // it may be back later than the provisioner
         .replace("backoff_min: 10m", "backoff_min: 100ms");
     let mut scene = Scene::builtin(&config).await;

@@ -16,11 +16,11 @@ pub(crate) const BAD: &str = "bad.example.net";
 pub(crate) const GOOD: &str = "good.example.net";
 /// Waits are short, and nobody who failed comes back before the test has looked.
 pub(crate) const SHORT: &str = "monitor_listen: 127.0.0.1:0\n\
-     deadlines: {probe: 1s, step: 5s, node: 1m, helper: 5s}\n\
+     deadlines: {probe: 3s, step: 5s, node: 1m, helper: 5s}\n\
      table: {backoff_min: 10m, backoff_max: 1h}\n";
 /// The same, where a question that is not answered is asked again soon.
 pub(crate) const QUICK: &str = "monitor_listen: 127.0.0.1:0\n\
-     deadlines: {probe: 900ms, step: 1s, node: 1m, helper: 1s}\n\
+     deadlines: {probe: 2s, step: 3s, node: 1m, helper: 2s}\n\
      table: {backoff_min: 10m, backoff_max: 1h}\n";
 /// The same, where who failed comes back at once.
 pub(crate) const EAGER: &str = "monitor_listen: 127.0.0.1:0\n\
