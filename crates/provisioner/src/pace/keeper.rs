@@ -77,7 +77,7 @@ impl Pace {
         match outcome {
             Outcome::Good => {
                 self.breaker.went_well(self.rules.breaker);
-                self.site.ended_well();
+                self.site.ended_well(now);
             }
             Outcome::Failed => {
                 self.breaker.failed(self.rules.breaker);

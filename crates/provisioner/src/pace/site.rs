@@ -40,6 +40,8 @@ struct Fault {
     trying: usize,
     /// Those of them that have failed.
     failed: usize,
+    /// One of them met the fault again, however it ended.
+    met: bool,
 }
 
 /// Who noticed.
@@ -65,10 +67,13 @@ impl Site {
         }
     }
 
-    /// A node ended well. If it began after the fault was known, the fault is over.
-    pub(super) fn ended_well(&mut self) {
-        if self.fault.as_ref().is_some_and(|fault| fault.trying > 0) {
-            self.fault = None;
+    /// A node ended well. If it began after the fault was known and did not meet it, the fault is over: a node is
+    /// restarted also when the disk under the journal is full.
+    pub(super) fn ended_well(&mut self, now: Moment) {
+        match self.fault.as_mut() {
+            Some(fault) if fault.met => fault.tried(now),
+            Some(fault) if fault.trying > 0 => self.fault = None,
+            Some(_) | None => {}
         }
     }
 
@@ -117,6 +122,7 @@ impl Site {
             Some(fault) => {
                 fault.text = text;
                 fault.cause = cause;
+                fault.met = fault.trying > 0;
             }
             None => {
                 self.fault = Some(Fault {
@@ -126,6 +132,7 @@ impl Site {
                     next: now + FIRST,
                     trying: 0,
                     failed: 0,
+                    met: false,
                 });
             }
         }
@@ -140,7 +147,7 @@ impl Fault {
             self.failed = self.failed.min(self.trying);
             return;
         }
-        (self.trying, self.failed) = (0, 0);
+        (self.trying, self.failed, self.met) = (0, 0, false);
         self.wait = match self.cause {
             Cause::Reported => self.wait.saturating_mul(2).min(LAST),
             Cause::Helper => FIRST,

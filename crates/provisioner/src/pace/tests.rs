@@ -280,6 +280,19 @@ fn a_trial_that_goes_well_ends_the_fault() {
 }
 
 #[test]
+fn a_trial_that_goes_well_and_meets_the_fault_does_not_end_it() {
+    let mut pace = Pace::new(PaceRules::default());
+    pace.site_fault("no space left", START);
+    let now = START + secs(5);
+    assert_eq!(begin(&mut pace, 10, now), 1);
+    // it was configured and restarted, and that could not be written down
+    pace.site_fault("no space left", now);
+    pace.ended(Outcome::Good, now);
+    assert_eq!(pace.due(now), Some(now + secs(10)));
+    assert!(pace.may_begin(now).is_err());
+}
+
+#[test]
 fn the_same_fault_met_by_many_does_not_put_off_the_trial() {
     let mut pace = Pace::new(PaceRules::default());
     assert_eq!(begin(&mut pace, 50, START), 50);
