@@ -1,0 +1,1 @@
+//! Archives, written and read.

@@ -1,0 +1,1 @@
+//! The program of a company: our library and the company's agents in one generated crate.

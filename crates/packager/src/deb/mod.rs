@@ -1,0 +1,1 @@
+//! DEBs, written and read.

@@ -1,0 +1,1 @@
+//! What two packages differ in.

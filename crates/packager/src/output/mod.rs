@@ -1,0 +1,1 @@
+//! Finished files appear whole or not at all, with their digests.

@@ -1,0 +1,1 @@
+//! A folder of packages as a repository of yum and of apt.

@@ -1,0 +1,1 @@
+//! RPMs, written and read.
