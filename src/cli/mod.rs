@@ -14,6 +14,7 @@ mod client;
 #[cfg(feature = "client")]
 mod completions;
 mod config;
+pub mod ending;
 mod error;
 mod returning;
 mod server;

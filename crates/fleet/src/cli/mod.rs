@@ -5,8 +5,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use clap::Subcommand;
-use clap::error::ErrorKind;
-use muster::report::Exit;
+use muster::cli::ending;
 
 pub mod args;
 pub mod keys;
@@ -36,14 +35,7 @@ pub enum Command {
 pub fn main(arguments: impl Iterator<Item = OsString>) -> ExitCode {
     let cli = match Cli::try_parse_from(arguments) {
         Ok(cli) => cli,
-        Err(err) => {
-            // help that nobody reads is no failure
-            err.print().ok();
-            return match err.kind() {
-                ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => Exit::Ok.into(),
-                _ => Exit::Usage.into(),
-            };
-        }
+        Err(err) => return ending::misread(&err).into(),
     };
     match cli.command {
         Command::Run(args) => run::main(*args).into(),

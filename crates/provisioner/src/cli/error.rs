@@ -3,6 +3,7 @@
 use std::io;
 use std::path::PathBuf;
 
+use muster::cli::ending::Ends;
 use muster::os::atomic_file::WriteError;
 use muster::os::privileges::PrivilegesError;
 use muster::report::Exit;
@@ -76,9 +77,9 @@ pub(super) enum CliError {
     },
 }
 
-impl CliError {
+impl Ends for CliError {
     /// The one place that decides exit codes of failed commands.
-    pub(super) const fn exit(&self) -> Exit {
+    fn exit(&self) -> Exit {
         match self {
             Self::Unreadable { .. } => Exit::NoInput,
             Self::NoConfiguration { .. } => Exit::Config,
@@ -100,8 +101,7 @@ impl CliError {
         }
     }
 
-    /// Whether the reader of the output went away, such as `head` does.
-    pub(super) fn is_lost_reader(&self) -> bool {
+    fn is_lost_reader(&self) -> bool {
         match self {
             Self::Write { err } => err.kind() == io::ErrorKind::BrokenPipe,
             Self::Unreadable { .. }

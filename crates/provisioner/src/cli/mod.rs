@@ -27,7 +27,7 @@ use std::io::Write;
 use std::process::ExitCode;
 
 use muster::build_info::BuildInfo;
-use muster::report::Chain;
+use muster::cli::ending;
 use muster::report::Exit;
 
 use crate::cli::args::Cli;
@@ -38,18 +38,15 @@ use crate::cli::error::CliError;
 pub fn main(arguments: impl Iterator<Item = OsString>, build: &BuildInfo) -> ExitCode {
     let cli = match Cli::read(arguments, build.version) {
         Ok(cli) => cli,
-        Err(err) => {
-            let asked = !err.use_stderr();
-            return match err.print() {
-                Ok(()) if asked => Exit::Ok.into(),
-                Ok(()) => Exit::Usage.into(),
-                Err(_) => Exit::Io.into(),
-            };
-        }
+        Err(err) => return ending::misread(&err).into(),
     };
     let mut out = io::stdout();
     let result = run(&cli, build, &mut out);
-    finish(result.and_then(|exit| out.flush().map(|()| exit).map_err(CliError::from))).into()
+    ending::conclude(
+        NAME,
+        result.and_then(|exit| out.flush().map(|()| exit).map_err(CliError::from)),
+    )
+    .into()
 }
 
 /// The definition of all arguments, for manual pages.
@@ -75,20 +72,6 @@ fn run(cli: &Cli, build: &BuildInfo, out: &mut dyn Write) -> Result<Exit, CliErr
             Ok(Exit::Ok)
         }
         Command::BuildInfo(args) => build_info::run(args, build, out),
-    }
-}
-
-/// A reader that went away, such as `head`, is no failure.
-fn finish(result: Result<Exit, CliError>) -> Exit {
-    match result {
-        Ok(exit) => exit,
-        Err(err) if err.is_lost_reader() => Exit::Ok,
-        Err(err) => {
-            // nowhere is left to say that this failed too
-            match writeln!(io::stderr(), "{NAME}: {}", Chain(&err)) {
-                Ok(()) | Err(_) => err.exit(),
-            }
-        }
     }
 }
 

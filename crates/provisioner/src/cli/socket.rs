@@ -86,6 +86,7 @@ mod tests {
     use std::fs::File;
     use std::io::Write as _;
 
+    use muster::cli::ending::Ends as _;
     use muster::report::Exit;
 
     use super::*;

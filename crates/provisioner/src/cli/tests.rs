@@ -2,8 +2,10 @@ use std::path::PathBuf;
 
 use clap::Parser as _;
 use muster::build_info::BUILD_INFO;
+use muster::cli::ending::Ends as _;
 use muster::os::local_socket::LocalSocket;
 use muster::protocol::names::Identity;
+use muster::report::Chain;
 use tokio::runtime::Runtime;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
