@@ -17,6 +17,7 @@ pub mod cli;
 pub mod config;
 pub mod connection;
 pub mod control;
+pub mod door;
 pub mod drive;
 pub mod engine;
 pub mod find;

@@ -15,7 +15,7 @@ use scan::Plan;
 
 const PLAN: Plan = Plan {
     layers: &[
-        &["config", "inventory", "journal"],
+        &["config", "door", "inventory", "journal"],
         &["admission", "table", "vetting"],
         &["find", "helper", "pace"],
         &["authority", "control", "session"],

@@ -1,7 +1,6 @@
 //! The side that listens.
 
 use std::io;
-use std::sync::Arc;
 use std::time::Duration;
 
 use muster::os::local_socket::LocalSocket;
@@ -13,8 +12,6 @@ use tokio::io::copy;
 use tokio::io::sink;
 use tokio::net::UnixStream;
 use tokio::net::unix::OwnedReadHalf;
-use tokio::sync::OwnedSemaphorePermit;
-use tokio::sync::Semaphore;
 use tokio::sync::mpsc;
 use tokio::sync::mpsc::error::TrySendError;
 use tokio::sync::oneshot;
@@ -25,6 +22,7 @@ use tokio_util::task::TaskTracker;
 
 use crate::control::command::Answer;
 use crate::control::command::Command;
+use crate::door::Door;
 
 /// A command that waits for its answer.
 #[derive(Debug)]
@@ -44,61 +42,20 @@ pub fn serve(
     tasks: &TaskTracker,
     stop: CancellationToken,
 ) {
-    let task = Task {
-        socket,
-        questions,
-        room: Arc::new(Semaphore::new(CONNECTIONS)),
-        tasks: tasks.clone(),
-        stop,
-    };
-    tasks.spawn(task.run());
-}
-
-/// Accepts connections.
-struct Task {
-    socket: LocalSocket,
-    questions: mpsc::Sender<Question>,
-    room: Arc<Semaphore>,
-    tasks: TaskTracker,
-    stop: CancellationToken,
-}
-
-impl Task {
-    async fn run(self) {
-        while let Some(accepted) = self.stop.run_until_cancelled(self.accept()).await {
-            match accepted {
-                Ok((connection, permit)) => {
-                    let questions = self.questions.clone();
-                    let stop = self.stop.clone();
-                    self.tasks.spawn(async move {
-                        tokio::select! {
-                            result = converse(connection, &questions) => {
-                                if let Err(err) = result {
-                                    tracing::debug!(reason = %err, "a command got no answer");
-                                }
-                            }
-                            () = last_moment(&stop) => {}
-                        }
-                        drop(permit);
-                    });
+    let door = Door::new(socket, CONNECTIONS, tasks, stop.clone());
+    tasks.spawn(door.open(move |connection| {
+        let (questions, stop) = (questions.clone(), stop.clone());
+        async move {
+            tokio::select! {
+                result = converse(connection, &questions) => {
+                    if let Err(err) = result {
+                        tracing::debug!(reason = %err, "a command got no answer");
+                    }
                 }
-                Err(err) => {
-                    tracing::debug!(reason = %err, "a control connection was not let in");
-                    // the process has no file left for it, and will not have one at once
-                    self.stop.run_until_cancelled(sleep(BREATH)).await;
-                }
+                () = last_moment(&stop) => {}
             }
         }
-    }
-
-    /// The next connection, once there is room for it. The kernel keeps who waits, and turns away those it cannot keep.
-    async fn accept(&self) -> io::Result<(UnixStream, OwnedSemaphorePermit)> {
-        let permit = Arc::clone(&self.room)
-            .acquire_owned()
-            .await
-            .map_err(io::Error::other)?;
-        Ok((self.socket.accept().await?, permit))
-    }
+    }));
 }
 
 async fn last_moment(stop: &CancellationToken) {
@@ -173,5 +130,3 @@ const WRITING: Duration = Duration::from_secs(30);
 const LEFTOVERS: u64 = 64 * 1024;
 /// For answers under way when everything ends, and for the client to hang up.
 const GRACE: Duration = Duration::from_secs(1);
-/// After the system refused a connection.
-const BREATH: Duration = Duration::from_secs(1);

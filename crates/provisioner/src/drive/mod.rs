@@ -32,6 +32,7 @@ use crate::metrics::Metrics;
 use crate::metrics::Rpc;
 use crate::session::Action;
 use crate::session::Call;
+use crate::session::Event;
 use crate::session::Reply;
 
 pub use decider::Decider;
@@ -87,6 +88,17 @@ pub(crate) enum Asked {
     Lost,
     /// The call cannot be made.
     Impossible(String),
+}
+
+impl From<Asked> for Event {
+    fn from(asked: Asked) -> Self {
+        match asked {
+            Asked::Answered(reply) => Self::Answered(reply),
+            Asked::Silent => Self::Silent,
+            Asked::Lost => Self::Lost,
+            Asked::Impossible(error) => Self::Impossible { error },
+        }
+    }
 }
 
 impl<W: Wire, S: Surroundings> Context<W, S> {

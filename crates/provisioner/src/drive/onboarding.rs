@@ -14,7 +14,6 @@ use tokio::time::timeout;
 use tokio::time::timeout_at;
 use tokio_util::sync::CancellationToken;
 
-use super::Asked;
 use super::Context;
 use super::Decider;
 use super::meter::Meter;
@@ -155,12 +154,7 @@ impl<W: Wire, S: Surroundings> Context<W, S> {
         match step {
             Step::Call(call) => {
                 let patience = brief.config.deadlines.step;
-                match self.ask(&brief.identity, &call, patience).await {
-                    Asked::Answered(reply) => Event::Answered(reply),
-                    Asked::Silent => Event::Silent,
-                    Asked::Lost => Event::Lost,
-                    Asked::Impossible(error) => Event::Impossible { error },
-                }
+                self.ask(&brief.identity, &call, patience).await.into()
             }
             Step::Wait(about) => {
                 tokio::time::sleep(random::between(about / 2, about.saturating_mul(3) / 2)).await;

@@ -6,7 +6,6 @@ use muster::os::random;
 use tokio::time::Instant;
 use tokio::time::timeout_at;
 
-use super::Asked;
 use super::Context;
 use super::Decider;
 use crate::helper::Case;
@@ -46,12 +45,7 @@ impl<W: Wire, S: Surroundings> Context<W, S> {
             let (next, step) = session.on(event, now);
             session = next;
             event = match step {
-                Step::Call(call) => match self.ask(&identity, &call, patience).await {
-                    Asked::Answered(reply) => Event::Answered(reply),
-                    Asked::Silent => Event::Silent,
-                    Asked::Lost => Event::Lost,
-                    Asked::Impossible(error) => Event::Impossible { error },
-                },
+                Step::Call(call) => self.ask(&identity, &call, patience).await.into(),
                 Step::Wait(wait) => {
                     tokio::time::sleep(wait).await;
                     Event::Waited

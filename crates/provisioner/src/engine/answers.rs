@@ -77,7 +77,6 @@ impl Engine {
     fn drain(&mut self) -> Answer {
         tracing::info!("draining: begun work ends, nothing else begins, then the provisioner ends");
         self.pace.drain();
-        self.draining = true;
         done("draining; the provisioner ends when begun work has ended")
     }
 
@@ -141,12 +140,12 @@ impl Engine {
             site_fault: fault(hold.as_ref()),
             holds: hold.map(|hold| hold.to_string()),
             ready: self.unready(),
-            draining: self.draining,
+            draining: self.pace.is_draining(),
             monitor: self.facts.monitor.clone(),
             config_file: self.config.file.display().to_string(),
             config_loaded_at: self.facts.loaded,
             workers: as_u64(self.config.workers.get()),
-            busy: as_u64(counts.busy.saturating_sub(self.waited_for.len())),
+            busy: as_u64(counts.busy.saturating_sub(self.waited_for())),
             oldest_waiting_seconds: counts
                 .oldest_waiting
                 .map(|_| counts.oldest_wait(now).as_secs()),
@@ -204,7 +203,7 @@ impl Engine {
         let finished: usize = done.map(|standing| counts.of(standing)).iter().sum();
         let queued = counts.of(Standing::Queued);
         Gauges {
-            busy_workers: as_u64(counts.busy.saturating_sub(self.waited_for.len())),
+            busy_workers: as_u64(counts.busy.saturating_sub(self.waited_for())),
             work_queue_entries: as_u64(queued.saturating_add(counts.of(Standing::Ready))),
             waiting_nodes: as_u64(counts.known.saturating_sub(finished)),
             paused: stopped(hold.as_ref()).is_some(),

@@ -10,6 +10,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::Engine;
+use super::Work;
 use super::reports::Report;
 use crate::admission;
 use crate::drive::Gate;
@@ -34,14 +35,14 @@ impl Engine {
             self.spawn_restart(asked, becomes);
         }
         // a probe that is always under way somewhere would keep a drain from ending
-        if self.draining || *self.gate.borrow() == Gate::Closed {
+        if self.pace.is_draining() || *self.gate.borrow() == Gate::Closed {
             return;
         }
         while let Some(identity) = self.table.probe(now) {
             self.spawn_probe(identity);
         }
         while self.pace.may_begin(now).is_ok() {
-            let Some(assignment) = self.table.work_beside(self.waited_for.len(), now) else {
+            let Some(assignment) = self.table.work_beside(self.waited_for(), now) else {
                 break;
             };
             self.pace.began(now);
@@ -86,7 +87,6 @@ impl Engine {
             return self.turned_away(&identity, why);
         }
         let job = self.job(&identity, inventory, approved);
-        self.doubts.insert(identity.clone(), job.doubt.clone());
         let context = Arc::clone(&self.context);
         let reports = self.reports.clone();
         self.watched(identity.clone(), Lost::Work, async move {
@@ -123,7 +123,13 @@ impl Engine {
 
     fn job(&mut self, identity: &Identity, inventory: Inventory, approved: bool) -> Job {
         let (starter, starts) = watch::channel(());
-        self.starts.insert(identity.clone(), starter);
+        let doubt = CancellationToken::new();
+        let work = Work {
+            doubt: doubt.clone(),
+            starter,
+            waits: false,
+        };
+        self.at_work.insert(identity.clone(), work);
         Job {
             brief: Brief {
                 config: Arc::clone(&self.config),
@@ -137,7 +143,7 @@ impl Engine {
             },
             decider: Arc::clone(&self.decider),
             gate: self.gate.subscribe(),
-            doubt: CancellationToken::new(),
+            doubt,
             starts,
         }
     }

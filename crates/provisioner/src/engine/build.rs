@@ -1,7 +1,6 @@
 //! Builds the parts of a provisioner. Everything that can fail at a start is here; what is built only runs.
 
 use std::collections::HashMap;
-use std::collections::HashSet;
 use std::fs::DirBuilder;
 use std::io;
 use std::net::SocketAddr;
@@ -160,15 +159,12 @@ pub async fn build(options: Options) -> Result<Engine, BuildError> {
         pace: Pace::new(config.pace),
         decider,
         ready: HashMap::new(),
-        doubts: HashMap::new(),
-        waited_for: HashSet::new(),
-        starts: HashMap::new(),
+        at_work: HashMap::new(),
         gate: senses.gate,
         rounds: senses.rounds,
         link_state: link.state(),
         link,
         connected: false,
-        draining: false,
         reports: senses.reporter,
         inbox: Inbox {
             reports: senses.reports,

@@ -19,7 +19,6 @@ mod reload;
 mod reports;
 
 use std::collections::HashMap;
-use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -74,18 +73,13 @@ pub struct Engine {
     decider: Arc<Decider>,
     /// What nodes told that wait for a worker.
     ready: HashMap<Identity, Inventory>,
-    /// Breaks off the work on a node, while that does no harm.
-    doubts: HashMap<Identity, CancellationToken>,
-    /// Who is worked on and takes its time to answer.
-    waited_for: HashSet<Identity>,
-    /// Tells the work on a node that it started; as many as workers.
-    starts: HashMap<Identity, watch::Sender<()>>,
+    /// The work on nodes; as many as workers, and those that take their time.
+    at_work: HashMap<Identity, Work>,
     gate: watch::Sender<Gate>,
     rounds: watch::Sender<Rounds>,
     link: Handle,
     link_state: watch::Receiver<State>,
     connected: bool,
-    draining: bool,
     reports: mpsc::Sender<Report>,
     inbox: Inbox,
     health: watch::Sender<Health>,
@@ -97,6 +91,17 @@ pub struct Engine {
     stop: CancellationToken,
     started: Instant,
     facts: Facts,
+}
+
+/// The work on a node, as far as it can be reached from outside.
+#[derive(Debug)]
+struct Work {
+    /// Breaks it off, while that does no harm.
+    doubt: CancellationToken,
+    /// Tells it that the node started.
+    starter: watch::Sender<()>,
+    /// Whether the node takes its time to answer.
+    waits: bool,
 }
 
 /// Where events come from.
@@ -281,9 +286,14 @@ impl Engine {
         self.notify(&[Notice::Watchdog]);
     }
 
+    /// How many are worked on and take their time to answer.
+    fn waited_for(&self) -> usize {
+        self.at_work.values().filter(|work| work.waits).count()
+    }
+
     /// Whether everything that was begun before a drain has ended.
     fn drained(&self) -> bool {
-        self.draining && self.work.is_empty()
+        self.pace.is_draining() && self.work.is_empty()
     }
 
     fn notify(&self, notices: &[Notice<'_>]) {

@@ -67,7 +67,7 @@ impl Engine {
     pub(super) fn report(&mut self, report: Report) {
         match report {
             Report::Probed { identity, result } => self.probed(&identity, result),
-            Report::Step { identity, progress } => self.progressed(identity, progress),
+            Report::Step { identity, progress } => self.progressed(&identity, progress),
             Report::Ended { identity, outcome } => self.ended(&identity, *outcome),
             Report::Broken { identity, error } => self.ended(
                 &identity,
@@ -108,17 +108,20 @@ impl Engine {
 
     /// A node that takes its time leaves its worker to another: who answers the first question and no other must not keep
     /// honest nodes waiting.
-    fn progressed(&mut self, identity: Identity, progress: Progress) {
+    fn progressed(&mut self, identity: &Identity, progress: Progress) {
         let now = self.now();
         match progress {
             Progress::At(step) => {
-                self.table.step(&identity, step, now);
-                self.waited_for.remove(&identity);
+                self.table.step(identity, step, now);
+                if let Some(work) = self.at_work.get_mut(identity) {
+                    work.waits = false;
+                }
             }
             Progress::Waits(step) => {
-                self.table.step(&identity, step, now);
-                if self.waited_for.len() < WAITED_FOR {
-                    self.waited_for.insert(identity);
+                self.table.step(identity, step, now);
+                let room = self.waited_for() < WAITED_FOR;
+                if let Some(work) = self.at_work.get_mut(identity) {
+                    work.waits |= room;
                 }
             }
         }
@@ -138,10 +141,10 @@ impl Engine {
             return;
         }
         if source == Source::Startup
-            && let Some(starter) = self.starts.get(identity)
+            && let Some(work) = self.at_work.get(identity)
         {
             tracing::debug!(%identity, "a node started while it is worked on");
-            starter.send_replace(());
+            work.starter.send_replace(());
         }
         let metrics = &self.context.metrics;
         match self.table.seen(identity, source, self.started.elapsed()) {
@@ -182,9 +185,9 @@ impl Engine {
             self.ready.remove(identity);
         }
         if self.table.is_doubted(identity)
-            && let Some(doubt) = self.doubts.get(identity)
+            && let Some(work) = self.at_work.get(identity)
         {
-            doubt.cancel();
+            work.doubt.cancel();
         }
     }
 
@@ -224,9 +227,7 @@ impl Engine {
     fn ended(&mut self, identity: &Identity, outcome: Outcome) {
         let now = self.now();
         let Outcome { mut finish, took } = outcome;
-        self.doubts.remove(identity);
-        self.waited_for.remove(identity);
-        self.starts.remove(identity);
+        self.at_work.remove(identity);
         self.judge_site(identity, &finish);
         if finish.helper_failed && self.pace.site_is_at_fault() {
             finish.end = unhelped(finish.end);

@@ -5,7 +5,6 @@
 
 use std::convert::Infallible;
 use std::net::SocketAddr;
-use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -25,15 +24,13 @@ use hyper_util::rt::TokioIo;
 use hyper_util::rt::TokioTimer;
 use tokio::net::TcpListener;
 use tokio::net::TcpStream;
-use tokio::sync::OwnedSemaphorePermit;
-use tokio::sync::Semaphore;
 use tokio::sync::watch;
 use tokio::time::Instant;
-use tokio::time::sleep;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use crate::door::Door;
 use crate::metrics::error::ListenError;
 use crate::metrics::health::Health;
 use crate::metrics::health::Teller;
@@ -82,55 +79,18 @@ impl Listening {
 
     /// Answers until `stop` is cancelled.
     pub fn serve(self, tasks: &TaskTracker, stop: CancellationToken) {
-        let task = Task {
-            listener: self.listener,
-            pages: self.pages,
-            room: Arc::new(Semaphore::new(CONNECTIONS)),
-            tasks: tasks.clone(),
-            stop,
-        };
-        tasks.spawn(task.run());
-    }
-}
-
-struct Task {
-    listener: TcpListener,
-    pages: Pages,
-    room: Arc<Semaphore>,
-    tasks: TaskTracker,
-    stop: CancellationToken,
-}
-
-impl Task {
-    async fn run(self) {
-        while let Some(accepted) = self.stop.run_until_cancelled(self.accept()).await {
-            match accepted {
-                Ok((connection, permit)) => {
-                    let pages = self.pages.clone();
-                    let stop = self.stop.clone();
-                    self.tasks.spawn(async move {
-                        let answered = timeout(PATIENCE, converse(connection, pages));
-                        // however it ended, nobody is interested
-                        drop(stop.run_until_cancelled(answered).await);
-                        drop(permit);
-                    });
-                }
-                Err(err) => {
-                    tracing::debug!(reason = %err, "a reader of metrics was not let in");
-                    // the process has no file left for it, and will not have one at once
-                    self.stop.run_until_cancelled(sleep(BREATH)).await;
-                }
+        let Self {
+            listener, pages, ..
+        } = self;
+        let door = Door::new(listener, CONNECTIONS, tasks, stop.clone());
+        tasks.spawn(door.open(move |connection| {
+            let (pages, stop) = (pages.clone(), stop.clone());
+            async move {
+                let answered = timeout(PATIENCE, converse(connection, pages));
+                // however it ended, nobody is interested
+                drop(stop.run_until_cancelled(answered).await);
             }
-        }
-    }
-
-    /// The next connection, once there is room for it. The kernel keeps who waits, and turns away those it cannot keep.
-    async fn accept(&self) -> std::io::Result<(TcpStream, OwnedSemaphorePermit)> {
-        let permit = Arc::clone(&self.room)
-            .acquire_owned()
-            .await
-            .map_err(std::io::Error::other)?;
-        Ok((self.listener.accept().await?.0, permit))
+        }));
     }
 }
 
@@ -206,8 +166,6 @@ const CONNECTIONS: usize = 32;
 const LARGEST_HEAD: usize = 16 * 1024;
 /// For a whole connection.
 const PATIENCE: Duration = Duration::from_secs(10);
-/// After the system refused a connection.
-const BREATH: Duration = Duration::from_secs(1);
 
 #[cfg(test)]
 mod tests;

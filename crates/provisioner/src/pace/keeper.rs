@@ -115,6 +115,12 @@ impl Pace {
         self.draining = true;
     }
 
+    /// Whether nobody begins any more.
+    #[must_use]
+    pub const fn is_draining(&self) -> bool {
+        self.draining
+    }
+
     /// Something of the site is wrong, and nobody is to begin but a node now and then that tries.
     pub fn site_fault(&mut self, text: &str, now: Moment) {
         self.site.faulty(text, now);
