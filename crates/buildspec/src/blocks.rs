@@ -1,21 +1,26 @@
 //! The blocks of a build, and how they are merged.
 
+use crate::caution::Caution;
 use crate::collect::Context;
 use crate::collect::Merged;
+use crate::fault::Fault;
 use crate::findings::Findings;
 use crate::flag::Flag;
 use crate::flag::flag_names;
 use crate::flags::Flags;
+use crate::machine::Machine;
 use crate::near::Hint;
-use crate::node::Entry;
-use crate::node::Node;
-use crate::node::Value;
-use crate::problem::Fault;
+use crate::package::Program;
+use crate::platform::Platform;
 use crate::problem::Place;
 use crate::spec::DEFAULTS;
 use crate::spec::ReadFile;
+use crate::steps;
 use crate::target::Target;
 use crate::value;
+use crate::yaml::Entry;
+use crate::yaml::Node;
+use crate::yaml::Value;
 
 /// The mistake after which there is nothing left to validate.
 pub(crate) type Dead = (Place, Fault);
@@ -67,71 +72,191 @@ impl<'a> Blocks<'a> {
         Ok(Self { place, blocks })
     }
 
-    pub(crate) fn read(
+    /// The keys of a target that are not flags, and what they come to; nothing for a build's defaults alone.
+    pub(crate) fn describe(
+        &self,
+        target: &str,
+        program: Program,
+        found: &mut Findings,
+    ) -> (Target, Option<Machine>) {
+        let mut description = Target {
+            program,
+            ..Target::default()
+        };
+        for (here, entries) in &self.blocks {
+            description.merge(here, entries, found);
+        }
+        self.note_steps(found);
+        if target == DEFAULTS {
+            return (description, None);
+        }
+        let machine = self.machine(&description, found);
+        if let Some(Machine::Built(platform)) = machine {
+            self.check_libc(&description, platform, found);
+            description.platform = Some(platform);
+        }
+        (description, machine)
+    }
+
+    /// The flags of a target.
+    pub(crate) fn flags(
         &self,
         build: &str,
         target: &str,
+        description: &Target,
         read: &ReadFile<'_>,
         found: &mut Findings,
-    ) -> (Target, Flags) {
-        let mut description = Target::default();
+    ) -> Flags {
         let mut merged = Merged::new();
-        let mut place = &self.place;
         for (here, entries) in &self.blocks {
-            place = here;
-            description.merge(here, entries, found);
             if let Some(flags) = entries.iter().find(|entry| entry.key == "flags") {
-                merge_flags(
-                    &mut merged,
-                    &here.key("flags", flags.line),
-                    &flags.value,
-                    found,
-                );
+                let here = here.key("flags", flags.line);
+                merge_flags(&mut merged, &here, &flags.value, found);
             }
         }
-        if target != DEFAULTS {
-            for (name, value) in [("os", &description.os), ("arch", &description.arch)] {
-                if value.is_none() {
-                    found.fault(place, Fault::Missing { name });
+        let context = Context {
+            build,
+            target,
+            place: self.innermost(),
+            windows: description.os.as_deref() == Some("windows"),
+            read,
+        };
+        Flags::from_merged(&merged, &context, found)
+    }
+
+    /// Where the target itself stands.
+    pub(crate) fn innermost(&self) -> &Place {
+        self.blocks.last().map_or(&self.place, |(place, _)| place)
+    }
+
+    fn machine(&self, description: &Target, found: &mut Findings) -> Option<Machine> {
+        for (name, value) in [("os", &description.os), ("arch", &description.arch)] {
+            // a key that was given but not understood has its own error
+            let misread = self
+                .effective(name)
+                .is_some_and(|(place, _)| found.has_fault_at(&place));
+            if value.is_none() && !misread {
+                found.fault(self.innermost(), Fault::Missing { name });
+            }
+        }
+        let (os, arch) = (description.os.as_ref()?, description.arch.as_ref()?);
+        let arm = description.arm.as_deref();
+        match Machine::find(os, arch, arm) {
+            Ok(machine) => {
+                if let Some((place, _)) = self.effective("arm").filter(|_| arch != "arm") {
+                    found.warn(&place, Caution::NoMeaning);
+                }
+                Some(machine)
+            }
+            Err((key, fault)) => {
+                let place = self.effective(key).map(|(place, _)| place);
+                found.fault(place.as_ref().unwrap_or_else(|| self.innermost()), fault);
+                None
+            }
+        }
+    }
+
+    fn check_libc(&self, description: &Target, platform: Platform, found: &mut Findings) {
+        let wanted = platform.libc();
+        let given = description.libc.as_deref().filter(|libc| *libc != wanted);
+        if let Some((libc, (place, _))) = given.zip(self.effective("libc")) {
+            let fault = Fault::WrongLibc {
+                found: libc.to_owned(),
+                triple: platform.triple(),
+                wanted,
+            };
+            found.fault(&place, fault);
+        }
+    }
+
+    /// Names every command, and every variable and key that only the reference's compiler knows.
+    fn note_steps(&self, found: &mut Findings) {
+        for key in ["pre", "post"] {
+            let Some((place, node)) = self.effective(key) else {
+                continue;
+            };
+            // what is not a text was reported when the key was read
+            let commands = Findings::default().texts(&place, node);
+            for (here, command) in commands {
+                found.warn(&here, steps::caution(command));
+                if let Some(fault) = steps::check_post(command).err().filter(|_| key == "post") {
+                    found.fault(&here, fault);
                 }
             }
         }
-        let windows = description.os.as_deref() == Some("windows");
-        let flags = Flags::from_merged(
-            &merged,
-            &Context {
-                build,
-                target,
-                place,
-                windows,
-                read,
-            },
-            found,
-        );
-        (description, flags)
+        for key in ["tags", "build_package"] {
+            if let Some((place, _)) = self.effective(key) {
+                found.warn(&place, Caution::NoMeaning);
+            }
+        }
+        for (place, entries) in &self.blocks {
+            for block in entries.iter().filter(|entry| entry.key == "environment") {
+                let place = place.key("environment", block.line);
+                for entry in Findings::default().entries(&place, &block.value, "") {
+                    let here = place.key(&entry.key, entry.line);
+                    if !matches!(entry.value.value, Value::Null) {
+                        found.warn(&here, steps::variable_caution(&entry.key));
+                    }
+                }
+            }
+        }
+    }
+
+    /// What stands under a key in the innermost block that has it; null is nothing.
+    fn effective(&self, key: &str) -> Option<(Place, &'a Node)> {
+        let found = self.blocks.iter().rev().find_map(|(place, entries)| {
+            let entry = entries.iter().find(|entry| entry.key == key)?;
+            Some((place.key(key, entry.line), &entry.value))
+        });
+        found.filter(|(_, node)| !matches!(node.value, Value::Null))
     }
 }
 
 fn merge_flags(merged: &mut Merged, place: &Place, node: &Node, found: &mut Findings) {
+    let mut set: Vec<(Flag, u64)> = Vec::new();
     for entry in found.entries(place, node, "a map of flags") {
         let here = place.key(&entry.key, entry.line);
-        let Some(flag) = Flag::parse(&entry.key) else {
-            let hint = Hint::new(&entry.key, flag_names());
-            found.fault(
-                &here,
-                Fault::UnknownFlag {
-                    name: entry.key.clone(),
-                    hint,
-                },
-            );
+        let Some(flag) = read_flag(&here, &entry.key, found) else {
             continue;
         };
+        // the same name twice is no YAML, but a Go variable is another name
+        if let Some((_, first)) = set.iter().find(|(earlier, _)| *earlier == flag) {
+            let name = flag.name().to_owned();
+            found.fault(
+                &here,
+                Fault::Twice {
+                    name,
+                    first: *first,
+                },
+            );
+        }
+        set.push((flag, entry.line));
         if matches!(entry.value.value, Value::Null) {
             merged.remove(&flag);
         } else {
             merged.insert(flag, (here, entry.value.clone()));
         }
     }
+}
+
+/// A flag by its name, or by the Go variable that the reference's linker sets for it.
+fn read_flag(here: &Place, name: &str, found: &mut Findings) -> Option<Flag> {
+    if let Some(flag) = Flag::parse(name) {
+        return Some(flag);
+    }
+    let variable = name.rsplit_once('.').map(|(_, variable)| variable);
+    let flag = variable.and_then(Flag::of_variable);
+    if let Some(flag) = flag {
+        let flag = flag.name();
+        found.warn(here, Caution::GoVariable { flag });
+    } else {
+        let fault = Fault::UnknownFlag {
+            name: name.to_owned(),
+            hint: Hint::new(name, flag_names()),
+        };
+        found.fault(here, fault);
+    }
+    flag
 }
 
 /// Checks the keys of a build and tells whether it is strict.

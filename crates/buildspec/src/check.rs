@@ -1,13 +1,13 @@
 //! Holds the flags of a build against each other.
 
+use crate::caution::Caution;
 use crate::collect::Context;
 use crate::collect::Merged;
+use crate::fault::Fault;
 use crate::findings::Findings;
 use crate::flag::Flag;
 use crate::flags::Flags;
 use crate::flags::Provisioning;
-use crate::problem::Caution;
-use crate::problem::Fault;
 use crate::problem::Place;
 
 /// Reports what does not go together and what weakens a node.

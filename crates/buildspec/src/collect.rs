@@ -4,18 +4,18 @@
 
 use std::collections::BTreeMap;
 
+use crate::caution::Caution;
 use crate::check::check;
+use crate::fault::Fault;
 use crate::findings::Findings;
 use crate::flag::Flag;
 use crate::flags::Flags;
 use crate::flags::Password;
-use crate::node::Node;
-use crate::problem::Caution;
-use crate::problem::Fault;
 use crate::problem::Place;
 use crate::spec::ReadFile;
 use crate::tokens::Tokens;
 use crate::value;
+use crate::yaml::Node;
 
 /// The flags as they stand in the file, defaults and target merged, by the place each was found at.
 pub(crate) type Merged = BTreeMap<Flag, (Place, Node)>;

@@ -1,14 +1,14 @@
 //! Where validation collects what it finds.
 
-use crate::node::Entry;
-use crate::node::Node;
-use crate::node::Value;
-use crate::problem::Caution;
-use crate::problem::Fault;
+use crate::caution::Caution;
+use crate::fault::Fault;
 use crate::problem::Place;
 use crate::problem::Problem;
 use crate::problem::Problems;
 use crate::problem::Warning;
+use crate::yaml::Entry;
+use crate::yaml::Node;
+use crate::yaml::Value;
 
 /// Problems and warnings so far.
 #[derive(Debug, Default)]
@@ -44,6 +44,15 @@ impl Findings {
                 place: warning.place,
                 fault: Fault::Strict(warning.caution),
             }));
+    }
+
+    /// Takes over the problems of another look at the file, without its warnings: they belong to whoever takes that look.
+    pub(crate) fn take_problems(&mut self, other: Self) {
+        for problem in other.problems {
+            if !self.problems.contains(&problem) {
+                self.problems.push(problem);
+            }
+        }
     }
 
     /// Whether the value at a place was found wrong.

@@ -40,6 +40,14 @@ impl Flag {
             .map(|(_, flag)| *flag)
     }
 
+    /// The flag that the reference keeps in a Go variable of this name, without its package.
+    pub(crate) fn of_variable(name: &str) -> Option<Self> {
+        match name {
+            "BuildDate" => Some(Self::BuildTime),
+            name => Self::parse(name),
+        }
+    }
+
     pub(crate) fn name(self) -> &'static str {
         TABLE
             .iter()

@@ -81,6 +81,16 @@ pub enum Program {
 }
 
 impl Program {
+    /// The word of `program` in a compile target.
+    #[must_use]
+    pub fn parse(word: &str) -> Option<Self> {
+        match word {
+            "agent" => Some(Self::Agent),
+            "provisioner" => Some(Self::Provisioner),
+            _ => None,
+        }
+    }
+
     /// The crate's package and binary name.
     #[must_use]
     pub const fn crate_name(self) -> &'static str {

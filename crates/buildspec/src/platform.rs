@@ -47,6 +47,15 @@ impl Platform {
         }
     }
 
+    /// The C library that is linked in: `libc` of a compile target.
+    #[must_use]
+    pub const fn libc(self) -> &'static str {
+        match self {
+            Self::X86_64 | Self::Aarch64 => "musl",
+            Self::Armv7 => "gnu",
+        }
+    }
+
     /// Debian's GNU triplet, which buildspecs of the reference name in `target_arch`.
     #[must_use]
     pub const fn gnu(self) -> &'static str {

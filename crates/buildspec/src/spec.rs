@@ -11,28 +11,37 @@
 //!   packages: {}
 //! ```
 //!
-//! [`Spec::parse`] reads the file, [`Spec::resolve`] validates one build and target, [`Spec::check`] all of them.
+//! [`Spec::parse`] reads the file, [`Spec::resolve`] validates one build and target, [`Spec::package`] one package,
+//! [`Spec::check`] all of them.
 
 use std::fmt;
 use std::io;
 
 use crate::blocks::Blocks;
 use crate::blocks::COMPILE_TARGETS;
+use crate::blocks::Dead;
 use crate::blocks::PACKAGES;
 use crate::blocks::check_build;
 use crate::blocks::child;
+use crate::caution::Caution;
+use crate::fault::Fault;
 use crate::findings::Findings;
 use crate::flags::Flags;
+use crate::flags_map::FLAGS_MAP;
+use crate::flags_map::FlagsMap;
+use crate::machine::Machine;
 use crate::near::Hint;
-use crate::node;
-use crate::node::Entry;
-use crate::node::Value;
-use crate::problem::Caution;
-use crate::problem::Fault;
+use crate::package::Program;
+use crate::platform::Platform;
 use crate::problem::Place;
 use crate::problem::Problems;
 use crate::problem::Warning;
+use crate::steps::Commands;
 use crate::target::Target;
+use crate::yaml;
+use crate::yaml::AliasLimits;
+use crate::yaml::Entry;
+use crate::yaml::Value;
 
 /// Reads a file that a flag names. The path is as the buildspec has it: relative ones are relative to the buildspec.
 pub type ReadFile<'a> = dyn Fn(&str) -> io::Result<String> + 'a;
@@ -45,7 +54,7 @@ pub const DEFAULTS: &str = "defaults";
 pub struct Spec {
     file: String,
     builds: Vec<Entry>,
-    flags_map: Option<u64>,
+    flags_map: Option<FlagsMap>,
 }
 
 /// One build and target, validated.
@@ -61,6 +70,15 @@ pub struct Resolved {
     pub flags: Flags,
     /// What somebody should know.
     pub warnings: Vec<Warning>,
+}
+
+/// Whether binaries of a target are made.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum TargetChoice {
+    /// They are, for this platform.
+    Built(Box<Resolved>, Platform),
+    /// They are not: the reference knows the machine, we do not build for it. The warnings say so.
+    Skipped(Vec<Warning>),
 }
 
 impl fmt::Debug for Spec {
@@ -86,19 +104,22 @@ impl Spec {
             path: String::new(),
         };
         let mut builds = Vec::new();
-        match node::parse(text) {
+        match yaml::parse(text, ALIASES) {
             Ok(document) => {
                 builds = found
                     .entries(&top.on(document.line), &document, "a map of builds")
                     .to_vec();
             }
-            Err((line, fault)) => found.fault(&top.on(line), fault),
+            Err(err) => found.fault(
+                &top.on(err.line.unwrap_or(1)),
+                Fault::Syntax { text: err.text },
+            ),
         }
         found.finish()?;
         let flags_map = builds
             .iter()
             .find(|entry| entry.key == FLAGS_MAP)
-            .map(|entry| entry.line);
+            .map(FlagsMap::new);
         builds.retain(|entry| entry.key != FLAGS_MAP);
         Ok(Self {
             file: file.to_owned(),
@@ -132,46 +153,59 @@ impl Spec {
         target: Option<&str>,
         read: &ReadFile<'_>,
     ) -> Result<Resolved, Problems> {
-        let target = target.unwrap_or(DEFAULTS);
-        let mut found = Findings::default();
-        let top = Place {
-            file: self.file.clone(),
-            line: 1,
-            path: String::new(),
-        };
-        if let Some(line) = self.flags_map {
-            found.warn(&top.key(FLAGS_MAP, line), Caution::FlagsMap);
-        }
-        let Some(entry) = self.builds.iter().find(|entry| entry.key == build) else {
-            let hint = Hint::new(build, self.builds());
-            return Err(found.fail(
-                &top,
-                Fault::UnknownBuild {
-                    name: build.to_owned(),
-                    hint,
-                },
-            ));
-        };
-        let place = top.key(build, entry.line);
-        let strict = check_build(&place, &entry.value, &mut found);
-        let blocks = match Blocks::choose(&place, &entry.value, target, &mut found) {
-            Ok(blocks) => blocks,
-            Err((place, fault)) => return Err(found.fail(&place, fault)),
-        };
-        let (description, flags) = blocks.read(build, target, read, &mut found);
-        if strict {
-            found.be_strict();
-        }
-        Ok(Resolved {
-            build: build.to_owned(),
-            target_name: target.to_owned(),
-            target: description,
-            flags,
-            warnings: found.finish()?,
+        self.look(build, target.unwrap_or(DEFAULTS), read)
+            .map(|(resolved, _)| resolved)
+    }
+
+    /// Validates one target, and tells whether binaries are made for its machine.
+    ///
+    /// # Errors
+    /// As [`Self::resolve`]. A target that is skipped is validated all the same.
+    pub fn target_choice(
+        &self,
+        build: &str,
+        target: &str,
+        read: &ReadFile<'_>,
+    ) -> Result<TargetChoice, Problems> {
+        let (resolved, machine) = self.look(build, target, read)?;
+        Ok(match machine {
+            Some(Machine::Built(platform)) => TargetChoice::Built(Box::new(resolved), platform),
+            Some(Machine::Skipped(_)) => {
+                let skipped =
+                    |warning: &Warning| matches!(warning.caution, Caution::TargetSkipped { .. });
+                let mut warnings = resolved.warnings;
+                warnings.retain(skipped);
+                TargetChoice::Skipped(warnings)
+            }
+            // the defaults alone run nowhere
+            None => {
+                let hint = Hint::new(target, self.targets(build));
+                let name = target.to_owned();
+                let fault = Fault::UnknownTarget { name, hint };
+                return Err(Findings::default().fail(&self.top(), fault));
+            }
         })
     }
 
-    /// Validates every build and every target.
+    /// The commands and variables of a target that are not about Go.
+    ///
+    /// # Errors
+    /// With every mistake in the target; its flags are not read.
+    pub fn commands(&self, build: &str, target: &str) -> Result<Commands, Problems> {
+        let mut found = Findings::default();
+        let blocks = self
+            .chosen(build)
+            .and_then(|(place, entry)| Blocks::choose(&place, &entry.value, target, &mut found));
+        let blocks = match blocks {
+            Ok(blocks) => blocks,
+            Err((place, fault)) => return Err(found.fail(&place, fault)),
+        };
+        let (description, _) = blocks.describe(target, self.program(), &mut found);
+        found.finish()?;
+        Ok(description.commands())
+    }
+
+    /// Validates every build, every target and every package.
     ///
     /// # Errors
     /// With every mistake in the file, each once.
@@ -185,18 +219,73 @@ impl Spec {
                     Err(found) => problems.extend(found.0),
                 }
             }
+            let keys: Vec<&str> = self.packages(build).collect();
+            if let Err(found) = self.package_set(build, &keys, read) {
+                problems.extend(found.0);
+            }
         }
-        problems.sort_by_key(|problem| problem.place.line);
-        let mut seen = Vec::new();
-        problems.retain(|problem| {
-            let new = !seen.contains(problem);
-            seen.push(problem.clone());
-            new
-        });
-        if problems.is_empty() {
-            Ok(all)
-        } else {
-            Err(Problems(problems))
+        Problems::once(problems).map(|()| all)
+    }
+
+    fn look(
+        &self,
+        build: &str,
+        target: &str,
+        read: &ReadFile<'_>,
+    ) -> Result<(Resolved, Option<Machine>), Problems> {
+        let mut found = Findings::default();
+        if let Some(map) = &self.flags_map {
+            map.note(&self.top(), &mut found);
+        }
+        let (place, entry) = match self.chosen(build) {
+            Ok(chosen) => chosen,
+            Err((place, fault)) => return Err(found.fail(&place, fault)),
+        };
+        let strict = check_build(&place, &entry.value, &mut found);
+        let blocks = match Blocks::choose(&place, &entry.value, target, &mut found) {
+            Ok(blocks) => blocks,
+            Err((place, fault)) => return Err(found.fail(&place, fault)),
+        };
+        let (description, machine) = blocks.describe(target, self.program(), &mut found);
+        if let Some(Machine::Skipped(machine)) = machine {
+            found.warn(blocks.innermost(), Caution::TargetSkipped { machine });
+        }
+        let flags = blocks.flags(build, target, &description, read, &mut found);
+        if strict {
+            found.be_strict();
+        }
+        let resolved = Resolved {
+            build: build.to_owned(),
+            target_name: target.to_owned(),
+            target: description,
+            flags,
+            warnings: found.finish()?,
+        };
+        Ok((resolved, machine))
+    }
+
+    /// A build and its place.
+    pub(crate) fn chosen(&self, build: &str) -> Result<(Place, &Entry), Dead> {
+        let top = self.top();
+        let Some(entry) = self.builds.iter().find(|entry| entry.key == build) else {
+            let hint = Hint::new(build, self.builds());
+            let name = build.to_owned();
+            return Err((top, Fault::UnknownBuild { name, hint }));
+        };
+        Ok((top.key(build, entry.line), entry))
+    }
+
+    /// What targets make that do not say.
+    pub(crate) fn program(&self) -> Program {
+        self.flags_map
+            .map_or_else(Program::default, FlagsMap::program)
+    }
+
+    fn top(&self) -> Place {
+        Place {
+            file: self.file.clone(),
+            line: 1,
+            path: String::new(),
         }
     }
 
@@ -220,7 +309,11 @@ impl Spec {
     }
 }
 
-const FLAGS_MAP: &str = "flags_map";
+/// A file that somebody keeps for many targets and packages may refer to one block often.
+pub(crate) const ALIASES: AliasLimits = AliasLimits {
+    values: 100_000,
+    references: 1000,
+};
 
 #[cfg(test)]
 mod tests;

@@ -2,13 +2,15 @@
 
 use std::collections::BTreeMap;
 
+use crate::fault::Fault;
 use crate::findings::Findings;
 use crate::near::Hint;
-use crate::node::Entry;
-use crate::node::Node;
-use crate::node::Value;
-use crate::problem::Fault;
+use crate::package::Program;
+use crate::platform::Platform;
 use crate::problem::Place;
+use crate::yaml::Entry;
+use crate::yaml::Node;
+use crate::yaml::Value;
 
 /// One compile target with the defaults of its build merged in.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -33,6 +35,11 @@ pub struct Target {
     pub environment: BTreeMap<String, String>,
     /// `build_package` of the reference's compiler.
     pub build_package: Option<String>,
+    /// `program`: which program the binary is.
+    pub program: Program,
+    /// What `os`, `arch`, `arm` and `libc` come to. Nothing for [`crate::DEFAULTS`] alone, and for a target that is not
+    /// built.
+    pub platform: Option<Platform>,
 }
 
 impl Target {
@@ -53,6 +60,7 @@ impl Target {
                 "tags" => self.tags = words(&here, node, found),
                 "environment" => self.merge_environment(&here, node, found),
                 "build_package" => self.build_package = word(&here, node, found),
+                "program" => self.program = program(&here, node, found).unwrap_or_default(),
                 other => {
                     let hint = Hint::new(other, KEYS.iter().copied());
                     found.fault(
@@ -170,6 +178,22 @@ fn number(place: &Place, node: &Node, found: &mut Findings) -> Option<String> {
     None
 }
 
+fn program(place: &Place, node: &Node, found: &mut Findings) -> Option<Program> {
+    let text = word(place, node, found)?;
+    let program = Program::parse(&text);
+    if program.is_none() {
+        let wanted = "agent or provisioner";
+        found.fault(
+            place,
+            Fault::BadEntry {
+                entry: text,
+                wanted,
+            },
+        );
+    }
+    program
+}
+
 fn libc(place: &Place, node: &Node, found: &mut Findings) -> Option<String> {
     let text = word(place, node, found)?;
     if text == "musl" || text == "gnu" {
@@ -196,6 +220,7 @@ const KEYS: &[&str] = &[
     "output",
     "post",
     "pre",
+    "program",
     "tags",
 ];
 

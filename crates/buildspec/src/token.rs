@@ -17,7 +17,7 @@ use base64::engine::general_purpose::STANDARD_NO_PAD;
 use sha2::Digest as _;
 use sha2::Sha256;
 
-use crate::problem::Fault;
+use crate::fault::Fault;
 
 /// Enough to recognise a token, not enough to say it.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,15 +1,15 @@
 //! Gathers the tokens of a build from the flags that can hold them.
 
+use crate::caution::Caution;
 use crate::collect::Context;
+use crate::fault::Fault;
 use crate::findings::Findings;
-use crate::node::Node;
-use crate::node::Value;
-use crate::problem::Caution;
-use crate::problem::Fault;
 use crate::problem::Place;
 use crate::token::Verifier;
 use crate::token::WEAK_BELOW;
 use crate::value;
+use crate::yaml::Node;
+use crate::yaml::Value;
 
 /// Tokens in clear, for as long as their verifiers are not made, and ready-made verifiers.
 #[derive(Default)]

@@ -5,11 +5,11 @@
 
 use std::net::Ipv6Addr;
 
+use crate::fault::Fault;
 use crate::findings::Findings;
-use crate::node::Node;
-use crate::node::Value;
-use crate::problem::Fault;
 use crate::problem::Place;
+use crate::yaml::Node;
+use crate::yaml::Value;
 
 /// Exactly `true` or `false`.
 pub(crate) fn boolean(place: &Place, node: &Node, found: &mut Findings) -> Option<bool> {
@@ -215,8 +215,17 @@ fn has_drive(text: &str) -> bool {
         && matches!(chars.next(), Some('\\' | '/'))
 }
 
-fn printable(text: &str) -> String {
-    text.chars().flat_map(char::escape_default).collect()
+/// A text for an error: as it is, control characters excepted.
+pub(crate) fn printable(text: &str) -> String {
+    let mut shown = String::new();
+    for letter in text.chars() {
+        if letter.is_control() {
+            shown.extend(letter.escape_default());
+        } else {
+            shown.push(letter);
+        }
+    }
+    shown
 }
 
 #[cfg(test)]

@@ -59,8 +59,8 @@ const MISTAKES: &[(&str, &str)] = &[
         "unknown flag `provisionsecure`, did you mean `ProvisionSecure`?",
     ),
     (
-        "ex.net/build.ProvisionFacts: /a",
-        "unknown flag `ex.net/build.ProvisionFacts`, did you mean `ProvisionFacts`?",
+        "ex.net/build.ProvisionFact: /a",
+        "unknown flag `ex.net/build.ProvisionFact`, did you mean `ProvisionFacts`?",
     ),
     (
         "ProvisionSecure: yes",
@@ -427,4 +427,220 @@ fn the_rest_of_the_file_does_not_matter_until_all_is_checked() {
     let Problems(found) = Spec::parse("s", &yaml).unwrap().check(&read).unwrap_err();
     let lines: Vec<u64> = found.iter().map(|problem| problem.place.line).collect();
     assert_eq!(lines, [4, 5, 5], "each once: {found:?}");
+}
+
+#[test]
+fn a_flag_may_be_named_by_the_variable_of_the_reference() {
+    let resolved = flags("a.net/build.ProvisionStatusFile: /status\na.net/protocol.Secure: true");
+    let status = resolved.flags.provisioning.status_file.as_deref();
+    assert_eq!(status, Some("/status"));
+    assert_eq!(
+        cautions(&resolved),
+        [
+            Caution::GoVariable {
+                flag: "ProvisionStatusFile"
+            },
+            Caution::GoVariable { flag: "Secure" }
+        ]
+    );
+    let date = cautions(&flags("a.net/build.BuildDate: now"));
+    assert_eq!(
+        date.first(),
+        Some(&Caution::GoVariable { flag: "BuildTime" })
+    );
+}
+
+#[test]
+fn a_flag_under_two_names_is_set_once() {
+    let found = problems(&with_flags("TLS: true\na.net/build.TLS: true"), None);
+    let text = "`TLS` stands here a second time, the first is in line 5".to_owned();
+    assert_eq!(found, [(6, text)]);
+}
+
+/// One target `t` in line 3.
+fn with_target(keys: &str) -> Spec {
+    let text = format!("b:\n  compile_targets:\n    t: {{ {keys} }}\n");
+    Spec::parse("spec.yaml", &text).unwrap()
+}
+
+#[test]
+fn a_target_runs_on_a_platform() {
+    for (keys, platform) in [
+        ("os: linux, arch: amd64, libc: musl", Platform::X86_64),
+        ("os: linux, arch: arm64", Platform::Aarch64),
+        ("os: linux, arch: arm, arm: 7, libc: gnu", Platform::Armv7),
+    ] {
+        let choice = with_target(keys).target_choice("b", "t", &read).unwrap();
+        let TargetChoice::Built(resolved, chosen) = choice else {
+            panic!("skipped: {keys}")
+        };
+        assert_eq!(
+            (chosen, resolved.target.platform),
+            (platform, Some(platform))
+        );
+        assert_eq!(resolved.target.program, Program::Agent);
+    }
+}
+
+#[test]
+fn targets_of_the_reference_that_are_not_built_are_skipped() {
+    for (keys, machine) in [
+        ("os: linux, arch: 386", "32-bit x86"),
+        ("os: linux, arch: ppc64le", "64-bit PowerPC"),
+        (
+            "os: linux, arch: arm, arm: 5",
+            "32-bit Arm before version 7",
+        ),
+        ("os: darwin, arch: arm64", "macOS"),
+        ("os: windows, arch: amd64", "Windows"),
+    ] {
+        let spec = with_target(&format!("{keys}, flags: {{ maxBrokerClients: 5 }}"));
+        let TargetChoice::Skipped(warnings) = spec.target_choice("b", "t", &read).unwrap() else {
+            panic!("built: {keys}")
+        };
+        let found: Vec<(u64, Caution)> = warnings
+            .into_iter()
+            .map(|warning| (warning.place.line, warning.caution))
+            .collect();
+        assert_eq!(found, [(3, Caution::TargetSkipped { machine })]);
+        assert_eq!(
+            spec.resolve("b", Some("t"), &read).unwrap().target.platform,
+            None
+        );
+    }
+}
+
+#[test]
+fn what_a_target_says_wrongly_of_its_machine_is_a_mistake() {
+    for (keys, text) in [
+        (
+            "os: linux, arch: sparc",
+            "unknown architecture `sparc`, known: 386, ",
+        ),
+        (
+            "os: linx, arch: amd64",
+            "unknown os `linx`, did you mean `linux`?",
+        ),
+        ("os: linux, arch: arm", "needs arm too"),
+        (
+            "os: linux, arch: arm, arm: 8",
+            "`8` is not a version of that architecture",
+        ),
+        (
+            "os: linux, arch: arm64, libc: gnu",
+            "`gnu` does not fit, aarch64-unknown-linux-musl is built with musl",
+        ),
+        (
+            "os: linux, arch: amd64, program: broker",
+            "`broker` is not agent or provisioner",
+        ),
+        ("os: [linux], arch: amd64", "expected a single value"),
+        (
+            "os: linux, arch: amd64, post: '{{sha}}'",
+            "unknown placeholder `{{sha}}`",
+        ),
+    ] {
+        let Problems(found) = with_target(keys)
+            .target_choice("b", "t", &read)
+            .unwrap_err();
+        assert_eq!(found.len(), 1, "{found:?}");
+        assert!(
+            found[0].place.line == 3 && found[0].fault.to_string().starts_with(text),
+            "{found:?}"
+        );
+    }
+}
+
+#[test]
+fn the_defaults_alone_are_no_target_to_build() {
+    let spec = with_target("os: linux, arch: amd64");
+    let err = spec.target_choice("b", DEFAULTS, &read).unwrap_err();
+    assert!(
+        err.to_string()
+            .contains("unknown compile target `defaults`, known: t"),
+        "{err}"
+    );
+}
+
+#[test]
+fn what_only_the_compiler_of_the_reference_knows_is_named() {
+    let yaml = "\
+b:
+  strict: true
+  compile_targets:
+    defaults:
+      pre: [never seen]
+      tags: [a]
+      environment: { GOAMD64: v2, SITE: ams }
+    t:
+      os: linux
+      arch: amd64
+      arm: 7
+      pre: [go generate, make assets]
+      post: ['{{output}} build-info']
+      build_package: ./
+      environment: { CGO_ENABLED: 0, SITE: null }
+";
+    let resolved = resolve(yaml, Some("t")).unwrap();
+    let command = |command: &str| command.to_owned();
+    let found: Vec<(u64, &Caution)> = resolved
+        .warnings
+        .iter()
+        .map(|warning| (warning.place.line, &warning.caution))
+        .collect();
+    assert_eq!(
+        found,
+        [
+            (6, &Caution::NoMeaning),
+            (7, &Caution::NoMeaning),
+            (7, &Caution::Variable),
+            (11, &Caution::NoMeaning),
+            (
+                12,
+                &Caution::GoStep {
+                    command: command("go generate")
+                }
+            ),
+            (
+                12,
+                &Caution::Command {
+                    command: command("make assets")
+                }
+            ),
+            (
+                13,
+                &Caution::Command {
+                    command: command("{{output}} build-info")
+                }
+            ),
+            (14, &Caution::NoMeaning),
+            (15, &Caution::NoMeaning),
+        ]
+    );
+    let commands = Spec::parse("s", yaml).unwrap().commands("b", "t").unwrap();
+    assert_eq!(commands.pre, ["make assets"]);
+    assert_eq!(commands.post, ["{{output}} build-info"]);
+    assert!(commands.environment.is_empty());
+}
+
+#[test]
+fn commands_of_what_does_not_exist_are_refused() {
+    let spec = with_target("os: linux, arch: amd64");
+    for (build, target) in [("bb", "t"), ("b", "u")] {
+        assert_eq!(spec.commands(build, target).unwrap_err().0.len(), 1);
+    }
+}
+
+#[test]
+fn the_buildspec_of_the_references_provisioner_makes_provisioners() {
+    let text = "flags_map: { SHA: github.com/choria-io/provisioner/cmd.sha }\nb:\n  compile_targets:\n    t: { os: linux, arch: amd64 }\n    a: { os: linux, arch: amd64, program: agent }\n";
+    let spec = Spec::parse("s", text).unwrap();
+    let resolved = spec.resolve("b", Some("t"), &read).unwrap();
+    assert_eq!(resolved.target.program, Program::Provisioner);
+    assert_eq!(
+        cautions(&resolved),
+        [Caution::FlagsMap, Caution::ProvisionerOfReference]
+    );
+    let agent = spec.resolve("b", Some("a"), &read).unwrap();
+    assert_eq!(agent.target.program, Program::Agent);
 }

@@ -3,6 +3,8 @@
 //! Every scalar keeps the text that stands in the file: `1.10` stays `1.10`, `386` and `0640` stay as they are, and
 //! `yes` is not a boolean. Giving values a type is the work of the modules that know what they mean. Duplicate keys,
 //! several documents and alias bombs are refused by the parser.
+//!
+//! The provisioner reads its configuration with the same tree, with narrower limits.
 
 use std::fmt;
 use std::ops::Range;
@@ -14,52 +16,102 @@ use serde::de::SeqAccess;
 use serde::de::Visitor;
 use serde_saphyr::Spanned;
 
-use crate::problem::Fault;
-
-/// One value with the line it stands on.
+/// One value with the line it stands on. It may hold a secret, so its `Debug` shows no text.
 #[derive(Clone)]
-pub(crate) struct Node {
-    pub(crate) line: u64,
-    pub(crate) value: Value,
+pub struct Node {
+    /// Line, from 1.
+    pub line: u64,
+    /// What stands there.
+    pub value: Value,
 }
 
 /// What a value is.
 #[derive(Clone)]
-pub(crate) enum Value {
+pub enum Value {
+    /// `null`, `~` or nothing.
     Null,
+    /// Any scalar, as it is written.
     Text(String),
+    /// A sequence.
     List(Vec<Node>),
+    /// A mapping, in the order of the file.
     Map(Vec<Entry>),
 }
 
 /// One key of a map and its value.
 #[derive(Clone)]
-pub(crate) struct Entry {
-    pub(crate) key: String,
-    pub(crate) line: u64,
-    pub(crate) value: Node,
+pub struct Entry {
+    /// The key.
+    pub key: String,
+    /// Line of the key, from 1.
+    pub line: u64,
+    /// Its value.
+    pub value: Node,
+}
+
+/// How far aliases may multiply a document: one long text and many references to it would be many long texts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct AliasLimits {
+    /// Values that all aliases together stand for.
+    pub values: usize,
+    /// References to one anchor.
+    pub references: usize,
+}
+
+/// Why a text is not one YAML document. It quotes nothing of it.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("not valid YAML: {text}")]
+pub struct SyntaxError {
+    /// Line, where the parser knows one.
+    pub line: Option<u64>,
+    /// What the parser says.
+    pub text: String,
 }
 
 /// Reads one document; an empty one is null.
 ///
-/// Neither the error nor its text quotes the document, which may hold secrets.
-pub(crate) fn parse(text: &str) -> Result<Node, (u64, Fault)> {
+/// # Errors
+/// When the text is not one document, or its aliases multiply beyond the limits. The error does not quote the document,
+/// which may hold secrets.
+pub fn parse(text: &str, limits: AliasLimits) -> Result<Node, SyntaxError> {
     // a number too large to be one is a text here, and the error would quote it
     let options = serde_saphyr::options! {
         with_snippet: false,
         non_finite_float_policy: serde_saphyr::options::NonFiniteFloatPolicy::PassThrough,
+        alias_limits: serde_saphyr::alias_limits! {
+            max_total_replayed_events: limits.values,
+            max_alias_expansions_per_anchor: limits.references,
+        },
     };
     serde_saphyr::from_str_with_options::<Spanned<Raw>>(text, options)
         .map(|raw| resolve(text, raw))
-        .map_err(|err| {
-            let line = err.location().map_or(1, |location| location.line());
-            (
-                line,
-                Fault::Syntax {
-                    text: first_line(&err),
-                },
-            )
+        .map_err(|err| SyntaxError {
+            line: err.location().map(|location| location.line()),
+            text: first_line(&err),
         })
+}
+
+impl fmt::Debug for Node {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {:?}", self.line, self.value)
+    }
+}
+
+impl fmt::Debug for Value {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Null => f.write_str("Null"),
+            Self::Text(_) => f.write_str("Text"),
+            Self::List(items) => f.debug_list().entries(items).finish(),
+            Self::Map(entries) => f.debug_list().entries(entries).finish(),
+        }
+    }
+}
+
+impl fmt::Debug for Entry {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} at {:?}", self.key, self.value)
+    }
 }
 
 fn first_line(err: &serde_saphyr::Error) -> String {
