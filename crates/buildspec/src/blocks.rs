@@ -189,15 +189,25 @@ impl<'a> Blocks<'a> {
                 found.warn(&place, Caution::NoMeaning);
             }
         }
+        self.note_variables(found);
+    }
+
+    fn note_variables(&self, found: &mut Findings) {
+        let mut variables: Vec<(Place, &Entry)> = Vec::new();
         for (place, entries) in &self.blocks {
-            for block in entries.iter().filter(|entry| entry.key == "environment") {
-                let place = place.key("environment", block.line);
-                for entry in Findings::default().entries(&place, &block.value, "") {
-                    let here = place.key(&entry.key, entry.line);
-                    if !matches!(entry.value.value, Value::Null) {
-                        found.warn(&here, steps::variable_caution(&entry.key));
-                    }
-                }
+            let Some(block) = entries.iter().find(|entry| entry.key == "environment") else {
+                continue;
+            };
+            let place = place.key("environment", block.line);
+            // what is not a map was reported when it was read
+            for entry in Findings::default().entries(&place, &block.value, "") {
+                variables.retain(|(_, earlier)| earlier.key != entry.key);
+                variables.push((place.key(&entry.key, entry.line), entry));
+            }
+        }
+        for (place, entry) in variables {
+            if !matches!(entry.value.value, Value::Null) {
+                found.warn(&place, steps::variable_caution(&entry.key));
             }
         }
     }

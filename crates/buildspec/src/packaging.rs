@@ -158,16 +158,16 @@ impl Spec {
             return Ok(None);
         };
         let mut of_target = Findings::default();
+        let unknown = || {
+            let hint = Hint::new(name, self.targets(&build.key));
+            let name = name.to_owned();
+            (binary.place.clone(), Fault::UnknownTarget { name, hint })
+        };
         let blocks = match Blocks::choose(place, &build.value, name, &mut of_target) {
-            Err((_, fault @ Fault::UnknownTarget { .. })) => {
-                return Err((binary.place.clone(), fault));
-            }
-            Ok(_) if name == DEFAULTS => {
-                let hint = Hint::new(name, self.targets(&build.key));
-                let name = name.to_owned();
-                return Err((binary.place.clone(), Fault::UnknownTarget { name, hint }));
-            }
-            other => other?,
+            // the defaults alone run nowhere
+            Ok(blocks) if name != DEFAULTS => blocks,
+            Ok(_) | Err((_, Fault::UnknownTarget { .. })) => return Err(unknown()),
+            Err(dead) => return Err(dead),
         };
         let (target, machine) = blocks.describe(name, self.program(), &mut of_target);
         found.take_problems(of_target);

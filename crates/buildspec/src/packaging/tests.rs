@@ -258,7 +258,7 @@ const MISTAKES: &[(&str, &str)] = &[
     ),
     (
         "binary: amd64",
-        "unknown compile target `amd64`, did you mean `amd`?",
+        "unknown compile target `amd64`, known: amd, arm, ",
     ),
     (
         "binary: defaults",

@@ -579,7 +579,7 @@ b:
       pre: [go generate, make assets]
       post: ['{{output}} build-info']
       build_package: ./
-      environment: { CGO_ENABLED: 0, SITE: null }
+      environment: { CGO_ENABLED: 0, SITE: null, OTHER: x }
 ";
     let resolved = resolve(yaml, Some("t")).unwrap();
     let command = |command: &str| command.to_owned();
@@ -593,7 +593,6 @@ b:
         [
             (6, &Caution::NoMeaning),
             (7, &Caution::NoMeaning),
-            (7, &Caution::Variable),
             (11, &Caution::NoMeaning),
             (
                 12,
@@ -615,12 +614,13 @@ b:
             ),
             (14, &Caution::NoMeaning),
             (15, &Caution::NoMeaning),
+            (15, &Caution::Variable),
         ]
     );
     let commands = Spec::parse("s", yaml).unwrap().commands("b", "t").unwrap();
     assert_eq!(commands.pre, ["make assets"]);
     assert_eq!(commands.post, ["{{output}} build-info"]);
-    assert!(commands.environment.is_empty());
+    assert_eq!(commands.environment.keys().collect::<Vec<_>>(), ["OTHER"]);
 }
 
 #[test]

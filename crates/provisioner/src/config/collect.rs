@@ -21,7 +21,6 @@ use crate::config::keys::nodes;
 use crate::config::keys::pace;
 use crate::config::load::Loaded;
 use crate::config::node;
-use crate::config::node::Node;
 use crate::config::program;
 use crate::config::secrets;
 use crate::config::settings::BreakerRule;
@@ -40,7 +39,7 @@ use crate::config::together::count;
 ///
 /// [`ConfigError`] with everything that is wrong.
 pub fn read(text: &str, path: &Path, around: &dyn Surroundings) -> Result<Loaded, ConfigError> {
-    let entries = node::parse(text, path).and_then(Node::into_entries);
+    let entries = node::parse(text, path).and_then(node::into_entries);
     let entries = entries.map_err(|(line, fault)| {
         let place = Place {
             file: path.to_owned(),

@@ -21,6 +21,7 @@ use crate::config::keys::Key;
 use crate::config::keys::List;
 use crate::config::keys::retired::NOT_BUILT;
 use crate::config::keys::retired::RETIRED;
+use crate::config::node;
 use crate::config::node::Entry;
 use crate::config::node::Node;
 use crate::config::node::Value;
@@ -69,7 +70,7 @@ impl<'a> Given<'a> {
     }
 
     fn insert_block(&mut self, block: &str, entry: Entry) {
-        let Ok(inner) = entry.value.into_entries() else {
+        let Ok(inner) = node::into_entries(entry.value) else {
             let wanted = "a block of keys";
             let place = self.about(block.to_owned(), Some(entry.line));
             return self.fault(place, Fault::Shape { wanted });

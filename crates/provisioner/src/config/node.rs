@@ -9,42 +9,20 @@ mod yaml;
 
 use std::path::Path;
 
+pub(super) use buildspec::yaml::Entry;
+pub(super) use buildspec::yaml::Node;
+pub(super) use buildspec::yaml::Value;
+
 use crate::config::fault::Fault;
 
-/// One value with the line it stands on. It may hold a secret.
-#[derive(Clone)]
-pub(super) struct Node {
-    pub(super) line: u64,
-    pub(super) value: Value,
-}
-
-/// What a value is.
-#[derive(Clone)]
-pub(super) enum Value {
-    Null,
-    Text(String),
-    List(Vec<Node>),
-    Map(Vec<Entry>),
-}
-
-/// One key of a map and its value.
-#[derive(Clone)]
-pub(super) struct Entry {
-    pub(super) key: String,
-    pub(super) line: u64,
-    pub(super) value: Node,
-}
-
-impl Node {
-    /// The keys of a document; one of nothing has none.
-    pub(super) fn into_entries(self) -> Result<Vec<Entry>, (Option<u64>, Fault)> {
-        match self.value {
-            Value::Map(entries) => Ok(entries),
-            Value::Null => Ok(Vec::new()),
-            Value::Text(_) | Value::List(_) => {
-                let wanted = "keys and their values";
-                Err((Some(self.line), Fault::Shape { wanted }))
-            }
+/// The keys of a document; one of nothing has none.
+pub(super) fn into_entries(document: Node) -> Result<Vec<Entry>, (Option<u64>, Fault)> {
+    match document.value {
+        Value::Map(entries) => Ok(entries),
+        Value::Null => Ok(Vec::new()),
+        Value::Text(_) | Value::List(_) => {
+            let wanted = "keys and their values";
+            Err((Some(document.line), Fault::Shape { wanted }))
         }
     }
 }

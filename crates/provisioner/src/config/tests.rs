@@ -27,7 +27,7 @@ fn every_key_of_the_table_is_read() {
         .collect();
     let path = Path::new("/etc/provisioner.yaml");
     let document = node::parse(&lines.concat(), path).ok().unwrap();
-    let entries = document.into_entries().ok().unwrap();
+    let entries = node::into_entries(document).ok().unwrap();
     let mut given = Given::new(entries, path, &Machine);
     collect(&mut given);
     assert_eq!(given.unread(), Vec::<&str>::new());
