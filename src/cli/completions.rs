@@ -52,7 +52,7 @@ pub(super) fn run(
 }
 
 /// Suggests our own agents, and their actions, where any name is allowed.
-fn with_agents(command: Command) -> Command {
+pub(super) fn with_agents(command: Command) -> Command {
     let mut actions: Vec<&str> = ddl::builtin_names()
         .filter_map(ddl::builtin)
         .flat_map(|ddl| ddl.actions.iter().map(|action| action.action.as_str()))

@@ -62,6 +62,13 @@ pub fn command(version: &'static str) -> clap::Command {
     args::definition(NAME, version)
 }
 
+/// The same arguments for completions in a shell: our own agents and actions are suggested where any are allowed.
+#[cfg(feature = "client")]
+#[must_use]
+pub fn completable(command: clap::Command) -> clap::Command {
+    completions::with_agents(command)
+}
+
 fn run(cli: Cli, build: &BuildInfo, out: &mut dyn Write) -> Result<Exit, CliError> {
     match cli.command {
         Command::Server(args) => server::run(&args, cli.debug, build),

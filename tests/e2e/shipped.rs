@@ -8,13 +8,32 @@ use crate::harness::put;
 use crate::harness::run;
 use crate::support::dns::DnsServer;
 
-fn packaging() -> &'static Path {
-    Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/packaging"))
+/// A configuration of the packages, as one of the name `muster` has it.
+fn shipped(file: &str) -> String {
+    let folder = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/packaging/agent"));
+    let mut text = std::fs::read_to_string(folder.join(file)).unwrap();
+    for (name, value) in [
+        ("{{name}}", "muster"),
+        ("{{binary}}", "/usr/bin/muster"),
+        ("{{etcdir}}", "/etc/muster"),
+        ("{{statedir}}", "/var/lib/muster"),
+        ("{{logdir}}", "/var/log/muster"),
+        ("{{rundir}}", "/run/muster"),
+    ] {
+        text = text.replace(name, value);
+    }
+    assert!(!text.contains("{{"), "{text}");
+    text
 }
 
 #[tokio::test]
 async fn the_shipped_configuration_is_accepted() {
-    let file = packaging().join("etc/server.conf");
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("server.conf");
+    put(&file, shipped("server.conf"));
+    for plugin in ["muster.cfg", "choria.cfg"] {
+        put(&folder.path().join("plugin.d").join(plugin), shipped(plugin));
+    }
     let checked = run(program(), &["config", "check", file.to_str().unwrap()]).await;
     assert_eq!(checked.code, Some(0), "{checked:?}");
     assert!(!checked.stdout.contains("warning"), "{checked:?}");
