@@ -1,0 +1,238 @@
+//! An RPM becomes its contents.
+
+use std::collections::BTreeMap;
+use std::panic;
+
+use ::rpm::DependencyFlags;
+use ::rpm::DigestAlgorithm;
+use ::rpm::FileEntry;
+use ::rpm::FileFlags;
+use ::rpm::FileType;
+use ::rpm::IndexSignatureTag;
+use ::rpm::Package;
+use ::rpm::PackageMetadata;
+use ::rpm::Scriptlet;
+use pgp::composed::Deserializable;
+use pgp::composed::DetachedSignature;
+
+use crate::model::Contents;
+use crate::model::Packed;
+
+use super::error::RpmError;
+use super::layout;
+
+/// What an RPM says and contains. Its digests are checked, its signature is named but not verified.
+///
+/// # Errors
+/// An [`RpmError`] when the bytes are no whole, undamaged RPM.
+pub fn read(bytes: &[u8]) -> Result<Contents, RpmError> {
+    layout::check(bytes)?;
+    // the bytes are anybody's, and the parser was not written by us
+    panic::catch_unwind(|| understood(bytes)).unwrap_or(Err(RpmError::Panic))
+}
+
+fn understood(mut bytes: &[u8]) -> Result<Contents, RpmError> {
+    let package = Package::parse(&mut bytes).map_err(RpmError::parse)?;
+    check_length(&package)?;
+    let digests = package.check_digests().map_err(RpmError::parse)?;
+    digests
+        .result()
+        .map_err(|err| RpmError::Digest { err: Box::new(err) })?;
+    let metadata = &package.metadata;
+    Ok(Contents {
+        fields: fields(metadata)?,
+        scripts: scripts(metadata),
+        files: files(metadata)?,
+    })
+}
+
+/// Version 4 says how long header and payload are; older packages have no digest of the payload.
+fn check_length(package: &Package) -> Result<(), RpmError> {
+    let offsets = package.metadata.get_package_segment_offsets();
+    let size = IndexSignatureTag::RPMSIGTAG_SIZE;
+    let Ok(said) = package.metadata.signature.get_entry_data_as_u32(size) else {
+        return Ok(());
+    };
+    let payload = u64::try_from(package.payload.len()).unwrap_or(u64::MAX);
+    let needed = offsets.header.saturating_add(u64::from(said));
+    let there = offsets.payload.saturating_add(payload);
+    if there < needed {
+        return Err(RpmError::Truncated {
+            part: "payload",
+            needed,
+            there,
+        });
+    }
+    Ok(())
+}
+
+fn fields(metadata: &PackageMetadata) -> Result<BTreeMap<String, String>, RpmError> {
+    let text = |value: Result<&str, ::rpm::Error>| value.ok().map(str::to_owned);
+    let list = |value: Result<Vec<::rpm::Dependency>, ::rpm::Error>| {
+        value
+            .map(|all| all.iter().map(dependency).collect::<Vec<_>>().join("\n"))
+            .map_err(RpmError::parse)
+    };
+    let name = metadata.get_name().map_err(RpmError::parse)?;
+    let said = [
+        ("Name", Some(name.to_owned())),
+        ("Epoch", metadata.get_epoch().ok().map(|it| it.to_string())),
+        ("Version", text(metadata.get_version())),
+        ("Release", text(metadata.get_release())),
+        ("Architecture", text(metadata.get_arch())),
+        ("Summary", text(metadata.get_summary())),
+        ("Description", text(metadata.get_description())),
+        ("License", text(metadata.get_license())),
+        ("URL", text(metadata.get_url())),
+        ("Group", text(metadata.get_group())),
+        ("Packager", text(metadata.get_packager())),
+        ("Vendor", text(metadata.get_vendor())),
+        ("Build Host", text(metadata.get_build_host())),
+        (
+            "Build Date",
+            metadata.get_build_time().ok().map(|it| it.to_string()),
+        ),
+        ("Source RPM", text(metadata.get_source_rpm())),
+        (
+            "Payload",
+            metadata
+                .get_payload_compressor()
+                .ok()
+                .map(|it| it.to_string()),
+        ),
+        ("Signature", signature(metadata)),
+        ("Provides", Some(list(metadata.get_provides())?)),
+        ("Requires", Some(list(metadata.get_requires())?)),
+        ("Recommends", Some(list(metadata.get_recommends())?)),
+        ("Conflicts", Some(list(metadata.get_conflicts())?)),
+        ("Obsoletes", Some(list(metadata.get_obsoletes())?)),
+    ];
+    let said = said.into_iter().filter_map(|(field, value)| {
+        let value = value.filter(|value| !value.is_empty())?;
+        Some((field.to_owned(), value))
+    });
+    Ok(said.collect())
+}
+
+/// A dependency with what it is needed for: `/bin/sh (pre)`.
+fn dependency(dependency: &::rpm::Dependency) -> String {
+    let phases = [
+        (DependencyFlags::SCRIPT_PRE, "pre"),
+        (DependencyFlags::SCRIPT_POST, "post"),
+        (DependencyFlags::SCRIPT_PREUN, "preun"),
+        (DependencyFlags::SCRIPT_POSTUN, "postun"),
+    ];
+    let when: Vec<&str> = phases
+        .into_iter()
+        .filter(|(flag, _)| dependency.flags.contains(*flag))
+        .map(|(_, name)| name)
+        .collect();
+    match when.is_empty() {
+        true => dependency.to_string(),
+        false => format!("{dependency} ({})", when.join(", ")),
+    }
+}
+
+/// The ids of the keys that signed.
+fn signature(metadata: &PackageMetadata) -> Option<String> {
+    let signatures = metadata.raw_signatures().ok()?;
+    let mut keys = Vec::new();
+    for signature in &signatures {
+        let signature = DetachedSignature::from_bytes(&**signature).ok()?.signature;
+        keys.extend(
+            signature
+                .issuer_key_id()
+                .into_iter()
+                .map(ToString::to_string),
+        );
+    }
+    keys.dedup();
+    Some(keys.join("\n"))
+}
+
+fn scripts(metadata: &PackageMetadata) -> BTreeMap<String, String> {
+    let all = [
+        ("%pre", metadata.get_pre_install_script()),
+        ("%post", metadata.get_post_install_script()),
+        ("%preun", metadata.get_pre_uninstall_script()),
+        ("%postun", metadata.get_post_uninstall_script()),
+        ("%pretrans", metadata.get_pre_trans_script()),
+        ("%posttrans", metadata.get_post_trans_script()),
+        ("%preuntrans", metadata.get_pre_untrans_script()),
+        ("%postuntrans", metadata.get_post_untrans_script()),
+        ("%verifyscript", metadata.get_verify_script()),
+    ];
+    let there = all
+        .into_iter()
+        .filter_map(|(name, script)| Some((name.to_owned(), script_text(&script.ok()?))));
+    there.collect()
+}
+
+/// The script, with its interpreter in front when that is not the usual one.
+fn script_text(script: &Scriptlet) -> String {
+    match script.program.as_deref() {
+        None | Some([]) => script.script.clone(),
+        Some([shell]) if shell == "/bin/sh" => script.script.clone(),
+        Some(program) => format!("#!{}\n{}", program.join(" "), script.script),
+    }
+}
+
+fn files(metadata: &PackageMetadata) -> Result<BTreeMap<String, Packed>, RpmError> {
+    let entries = metadata.get_file_entries().map_err(RpmError::parse)?;
+    let files = entries
+        .iter()
+        .map(|entry| (entry.path().to_string_lossy().into_owned(), packed(entry)));
+    Ok(files.collect())
+}
+
+fn packed(entry: &FileEntry<'_>) -> Packed {
+    let digest = entry
+        .digest()
+        .filter(|digest| digest.algorithm() == DigestAlgorithm::Sha2_256);
+    Packed {
+        kind: kind(entry),
+        mode: u32::from(entry.permissions()),
+        owner: entry.user().to_owned(),
+        group: entry.group().to_owned(),
+        size: u64::try_from(entry.size()).unwrap_or(u64::MAX),
+        sha256: digest.map_or_else(String::new, |digest| digest.as_hex().to_owned()),
+        modified: u64::from(entry.modified_at().0),
+        marks: marks(entry.flags()),
+    }
+}
+
+fn kind(entry: &FileEntry<'_>) -> String {
+    if entry.flags().contains(FileFlags::GHOST) {
+        return "ghost".to_owned();
+    }
+    match entry.file_type() {
+        FileType::Regular => "file".to_owned(),
+        FileType::Dir => "directory".to_owned(),
+        FileType::SymbolicLink => format!("link to {}", entry.linkto().unwrap_or_default()),
+        other => format!("{other:?}").to_lowercase(),
+    }
+}
+
+fn marks(flags: FileFlags) -> Vec<String> {
+    let config = [
+        (FileFlags::MISSINGOK, "missingok"),
+        (FileFlags::NOREPLACE, "noreplace"),
+    ];
+    let how: Vec<&str> = config
+        .into_iter()
+        .filter(|(flag, _)| flags.contains(*flag))
+        .map(|(_, name)| name)
+        .collect();
+    let mut marks = Vec::new();
+    if flags.contains(FileFlags::CONFIG) && how.is_empty() {
+        marks.push("config".to_owned());
+    } else if flags.contains(FileFlags::CONFIG) {
+        marks.push(format!("config({})", how.join(",")));
+    }
+    for (flag, name) in [(FileFlags::DOC, "doc"), (FileFlags::LICENSE, "license")] {
+        if flags.contains(flag) {
+            marks.push(name.to_owned());
+        }
+    }
+    marks
+}
