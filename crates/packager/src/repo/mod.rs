@@ -1,1 +1,3 @@
 //! A folder of packages as a repository of yum and of apt.
+
+pub mod yum;

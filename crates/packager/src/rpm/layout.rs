@@ -41,7 +41,7 @@ fn section(bytes: &[u8], start: usize, part: &'static str) -> Result<usize, RpmE
 
 fn whole<'a>(bytes: &'a [u8], end: usize, part: &'static str) -> Result<&'a [u8], RpmError> {
     let long = |length| u64::try_from(length).unwrap_or(u64::MAX);
-    bytes.get(..end).ok_or(RpmError::Truncated {
+    bytes.get(..end).ok_or_else(|| RpmError::Truncated {
         part,
         needed: long(end),
         there: long(bytes.len()),

@@ -32,7 +32,7 @@ pub enum KeyError {
     /// Neither the primary key nor a subkey may sign and is in the file.
     #[error("has no part that may sign and whose secret is in the file")]
     CannotSign,
-    /// Other than RSA and EdDSA: rpm or apt may not verify it, or the same signature would be other bytes every time.
+    /// Other than RSA and Ed25519: rpm or apt may not verify it, or the same signature would be other bytes every time.
     #[error("signs with {algorithm}, only RSA and Ed25519 are supported")]
     Algorithm {
         /// Name of what it is.

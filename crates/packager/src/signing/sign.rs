@@ -1,7 +1,7 @@
 //! Signatures of a [`Key`].
 //!
 //! They are of version 4 with the subpackets that verifiers need and no others: the date and the fingerprint, hashed, and
-//! the key id beside them for rpm of EL7. RSA (PKCS#1) and EdDSA sign the same bytes the same way, so that a signed
+//! the key id beside them for rpm of EL7. RSA (PKCS#1) and Ed25519 sign the same bytes the same way, so that a signed
 //! package is reproducible.
 
 use std::io::Read;

@@ -268,17 +268,20 @@ fn what_is_no_key_is_refused() {
 fn a_damaged_key_is_refused() {
     let mut bytes = home(ED25519, OPEN, "Expire-Date: 0").run(&["--export-secret-keys"], b"");
     bytes.truncate(bytes.len() - 20);
-    assert!(Key::read(&bytes, None).is_err());
+    assert!(matches!(
+        Key::read(&bytes, None),
+        Err(KeyError::Unreadable { .. } | KeyError::PassphraseWrong)
+    ));
 }
 
 #[test]
 fn an_expired_key_does_not_sign() {
     let more = "Creation-Date: 20200101T000000\nExpire-Date: seconds=31536000";
     let key = key(&home(ED25519, OPEN, more));
-    assert!(key.valid_at(1_600_000_000).is_ok());
+    key.valid_at(1_600_000_000).unwrap();
     assert!(matches!(key.valid_at(DATE), Err(KeyError::Expired { .. })));
-    assert!(key.detached(b"x", DATE).is_err());
-    assert!(key.clear("x", DATE).is_err());
+    key.detached(b"x", DATE).unwrap_err();
+    key.clear("x", DATE).unwrap_err();
 }
 
 #[test]
