@@ -9,14 +9,16 @@
 //! | 2 | [`os`], [`transport`], [`telemetry`]: the only places with effects |
 //! | 3 | [`rpc`], [`client`] |
 //! | 4 | [`agents`] |
-//! | 5 | [`server`] |
-//! | 6 | [`operator`] |
-//! | 7 | [`cli`] |
+//! | 5 | [`company`]: what crates of others build upon; not yet stable |
+//! | 6 | [`server`] |
+//! | 7 | [`operator`] |
+//! | 8 | [`cli`] |
 
 pub mod agents;
 pub mod build_info;
 pub mod cli;
 pub mod client;
+pub mod company;
 pub mod config;
 pub mod facts;
 pub mod operator;

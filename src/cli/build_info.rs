@@ -4,16 +4,20 @@
 //! ours, and what it cannot say stands in lines of our own beside them. The JSON has the same data under sorted names.
 //! Neither ever shows a password, a verifier of a token, or anything else that would help to guess one.
 
+mod agents;
+
 use std::io::Write;
 
 use clap::Args;
 use serde_json::Value;
 use serde_json::json;
 
+use super::Program;
 use super::error::CliError;
 use crate::build_info::BuildInfo;
 use crate::build_info::Provisioning;
 use crate::build_info::TlsPolicy;
+use crate::company::Roster;
 use crate::report::Exit;
 
 #[derive(Debug, Args)]
@@ -25,13 +29,13 @@ pub(super) struct BuildInfoArgs {
 
 pub(super) fn run(
     args: &BuildInfoArgs,
-    build: &BuildInfo,
+    program: &Program<'_>,
     out: &mut dyn Write,
 ) -> Result<Exit, CliError> {
     let report = if args.json {
-        render_json(build)
+        render_json(program.build, &program.company)
     } else {
-        render_text(build)
+        render_text(program.build, &program.company)
     };
     out.write_all(report.as_bytes())?;
     Ok(Exit::Ok)
@@ -39,7 +43,7 @@ pub(super) fn run(
 
 /// The report for people. Labels are right-aligned inside each block, blocks are separated by one empty line.
 #[must_use]
-fn render_text(info: &BuildInfo) -> String {
+fn render_text(info: &BuildInfo, company: &Roster) -> String {
     let mut text = String::from("muster build settings:\n");
     Block::new("Build Data")
         .line("Version", info.version)
@@ -59,8 +63,8 @@ fn render_text(info: &BuildInfo) -> String {
         .line("Maximum Network Clients", "0")
         .line("Embedded NATS Server Version", "none")
         .write(&mut text);
-    server_settings(info).write(&mut text);
-    if info.can_provision() && anyone_may_act(&info.provisioning) {
+    server_settings(info, company).write(&mut text);
+    if anyone_may_act(info, company) {
         note(&mut text, OPEN_NOTE);
     }
     Block::new("Security Defaults")
@@ -75,22 +79,26 @@ fn render_text(info: &BuildInfo) -> String {
         "Built-in MCollective Agent Compatibility version {}",
         info.version
     ));
+    for member in company.members() {
+        agents.plain(&agents::line(member));
+    }
     agents.write(&mut text);
     text
 }
 
 /// The report for programs: one object, names sorted, the same bytes for the same build.
 #[must_use]
-fn render_json(info: &BuildInfo) -> String {
+fn render_json(info: &BuildInfo, company: &Roster) -> String {
     let mut report = json!({
         "build": info.build,
         "build_date": info.build_date,
         "client_identity_suffix": info.client_identity_suffix,
+        "company_agents": agents::documents(company),
         "default_collectives": info.default_collectives,
         "embedded_nats_version": null,
         "license": LICENSE,
         "max_broker_clients": 0,
-        "provisioning": provisioning_json(info),
+        "provisioning": provisioning_json(info, company),
         "rust": info.rustc,
         "secure": info.secure,
         "sha": info.sha,
@@ -103,7 +111,7 @@ fn render_json(info: &BuildInfo) -> String {
     format!("{report:#}\n")
 }
 
-fn server_settings(info: &BuildInfo) -> Block {
+fn server_settings(info: &BuildInfo, company: &Roster) -> Block {
     let flags = &info.provisioning;
     let mut block = Block::new("Server Settings")
         .line("Provisioning Target Resolver", RESOLVER)
@@ -131,7 +139,11 @@ fn server_settings(info: &BuildInfo) -> Block {
             "Provisioning TLS Policy",
             tls_policy_text(flags.tls_policy()),
         )
-        .line("Default Provisioning Agent", &flags.agent.to_string());
+        .line("Default Provisioning Agent", &flags.agent.to_string())
+        .line_if(
+            "Provisioning Agent In Its Place",
+            company.provisioner().map(agents::source).as_deref(),
+        );
     if !flags.brokers.is_empty() {
         block = block.line("Provisioning Brokers", &flags.brokers.join(","));
     }
@@ -156,13 +168,14 @@ fn server_settings(info: &BuildInfo) -> Block {
         )
 }
 
-fn provisioning_json(info: &BuildInfo) -> Value {
+fn provisioning_json(info: &BuildInfo, company: &Roster) -> Value {
     let flags = &info.provisioning;
     let kinds: Vec<&str> = flags.tokens.iter().map(|token| token.kind()).collect();
     json!({
         "agent": flags.agent,
+        "agent_replaced": company.provisioner().is_some(),
         "allow_update": flags.allow_update,
-        "anyone_may_act": info.can_provision() && anyone_may_act(flags),
+        "anyone_may_act": anyone_may_act(info, company),
         "broker_password_set": flags.password.is_some(),
         "broker_srv_domain": flags.srv_domain,
         "broker_urls": flags.brokers,
@@ -183,9 +196,9 @@ fn provisioning_json(info: &BuildInfo) -> Value {
     })
 }
 
-/// An inactive agent does nothing for anyone.
-const fn anyone_may_act(flags: &Provisioning) -> bool {
-    flags.agent && flags.tokens.is_empty()
+/// A build without brokers or without an agent does nothing for anyone.
+fn anyone_may_act(info: &BuildInfo, company: &Roster) -> bool {
+    info.can_provision() && company.provisions(info) && info.provisioning.tokens.is_empty()
 }
 
 /// How many verifiers of which kind, `2 (1 SHA-256, 1 Argon2id)`; nothing without one.

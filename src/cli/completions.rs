@@ -10,8 +10,9 @@ use clap::builder::PossibleValuesParser;
 use clap_complete::Shell;
 use clap_complete::generate;
 
+use crate::company::Roster;
 use crate::report::Exit;
-use crate::rpc::ddl;
+use crate::rpc::ddl::Ddl;
 
 #[derive(Debug, Args)]
 pub(super) struct CompletionsArgs {
@@ -41,25 +42,32 @@ impl From<ShellChoice> for Shell {
 pub(super) fn run(
     args: &CompletionsArgs,
     command: Command,
+    company: &Roster,
     out: &mut dyn Write,
 ) -> io::Result<Exit> {
     let name = command.get_name().to_owned();
-    let mut command = with_agents(command);
+    let mut command = with_agents(command, &company.ddls());
     let mut script = Vec::new();
     generate(Shell::from(args.shell), &mut command, name, &mut script);
     out.write_all(&script)?;
     Ok(Exit::Ok)
 }
 
-/// Suggests our own agents, and their actions, where any name is allowed.
-pub(super) fn with_agents(command: Command) -> Command {
-    let mut actions: Vec<&str> = ddl::builtin_names()
-        .filter_map(ddl::builtin)
-        .flat_map(|ddl| ddl.actions.iter().map(|action| action.action.as_str()))
+/// Suggests the agents in the program, and their actions, where any name is allowed.
+pub(super) fn with_agents(command: Command, known: &[&Ddl]) -> Command {
+    // suggestions live as long as the definition of the arguments, which is as long as this command
+    let lasting = |text: &String| -> &'static str { text.clone().leak() };
+    let mut actions: Vec<&str> = known
+        .iter()
+        .flat_map(|ddl| ddl.actions.iter().map(|action| lasting(&action.action)))
         .collect();
     actions.sort_unstable();
     actions.dedup();
-    let agents = || PossibleValuesParser::new(ddl::builtin_names());
+    let names: Vec<&str> = known
+        .iter()
+        .map(|ddl| lasting(&ddl.metadata.name))
+        .collect();
+    let agents = || PossibleValuesParser::new(names.clone());
     command
         .mut_subcommand("req", |req| {
             req.mut_arg("agent", |agent| agent.value_parser(agents()).index(1))

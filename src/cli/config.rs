@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use clap::Args;
 use clap::Subcommand;
 
+use super::Program;
 use super::error::CliError;
 use crate::build_info::BuildInfo;
 use crate::config::Settings;
@@ -51,13 +52,13 @@ pub(super) enum ConfigAction {
 
 pub(super) fn run(
     args: &ConfigArgs,
-    build: &BuildInfo,
+    program: &Program<'_>,
     out: &mut dyn Write,
 ) -> Result<Exit, CliError> {
     match &args.action {
-        ConfigAction::Check { file } => check(file, build, out),
+        ConfigAction::Check { file } => check(file, program, out),
         ConfigAction::Show { file, config, json } => match file.as_ref().or(config.as_ref()) {
-            Some(file) => show(file, *json, build, out),
+            Some(file) => show(file, *json, program.build, out),
             None => Err(CliError::NoConfiguration),
         },
     }
@@ -65,7 +66,8 @@ pub(super) fn run(
 
 /// Every problem on a line of its own, and as what the node would start; the exit code says whether it would, on this
 /// machine and as this user, and could follow its policies.
-fn check(file: &Path, build: &BuildInfo, out: &mut dyn Write) -> Result<Exit, CliError> {
+fn check(file: &Path, program: &Program<'_>, out: &mut dyn Write) -> Result<Exit, CliError> {
+    let build = program.build;
     let file = absolute(file)?;
     let present = source_file::stamp(&file).is_ok_and(|stamp| stamp.is_some());
     if !present {
@@ -73,7 +75,8 @@ fn check(file: &Path, build: &BuildInfo, out: &mut dyn Write) -> Result<Exit, Cl
     }
     match start::configuration(&file, build) {
         Ok((mode, resolved)) => {
-            for warning in &resolved.warnings {
+            let warnings = resolved.warnings.iter();
+            for warning in warnings.filter(|warning| !start::is_known(warning, &program.company)) {
                 writeln!(out, "warning: {warning}")?;
             }
             rest(&file, mode, &resolved.settings, build, out)

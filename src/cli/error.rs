@@ -2,9 +2,11 @@
 
 use std::io;
 
+use super::ending::Ends;
 use super::returning::ReturnError;
 use super::tool::DdlError;
 use super::tool::NoSuchKey;
+use crate::company::RosterError;
 use crate::report::Exit;
 use crate::server::StartError;
 
@@ -33,6 +35,9 @@ pub(super) enum CliError {
     /// The node did not start, or would not with this configuration.
     #[error(transparent)]
     Server(#[from] StartError),
+    /// The agents of a company do not fit this program.
+    #[error("this program is composed wrongly")]
+    Composed(#[from] RosterError),
     /// The node was not sent back.
     #[error(transparent)]
     Return(#[from] ReturnError),
@@ -42,9 +47,9 @@ pub(super) enum CliError {
     Operator(#[from] super::client::OperatorError),
 }
 
-impl CliError {
+impl Ends for CliError {
     /// The one place that decides exit codes of failed commands.
-    pub(super) const fn exit(&self) -> Exit {
+    fn exit(&self) -> Exit {
         match self {
             Self::NoConfiguration => Exit::Usage,
             Self::NoSuchFile { .. } => Exit::NoInput,
@@ -53,13 +58,13 @@ impl CliError {
             Self::Key(err) => err.exit(),
             Self::Server(err) => err.exit(),
             Self::Return(err) => err.exit(),
+            Self::Composed(_) => Exit::Software,
             #[cfg(feature = "client")]
             Self::Operator(err) => err.exit(),
         }
     }
 
-    /// Whether the reader of the output went away, such as `head` does.
-    pub(super) fn is_lost_reader(&self) -> bool {
+    fn is_lost_reader(&self) -> bool {
         match self {
             Self::Write { err } => err.kind() == io::ErrorKind::BrokenPipe,
             Self::NoConfiguration
@@ -67,6 +72,7 @@ impl CliError {
             | Self::Ddl(_)
             | Self::Key(_)
             | Self::Server(_)
+            | Self::Composed(_)
             | Self::Return(_) => false,
             #[cfg(feature = "client")]
             Self::Operator(err) => err.is_lost_reader(),

@@ -25,6 +25,7 @@ use std::ffi::OsString;
 use std::io;
 use std::io::Write;
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use args::Cli;
 use args::Command;
@@ -34,26 +35,48 @@ use returning::reprovision;
 use returning::rollback;
 
 use crate::build_info::BuildInfo;
-use crate::report::Chain;
+use crate::company::Compiled;
+use crate::company::Roster;
 use crate::report::Exit;
 
 /// Runs the command that the arguments name. The first argument is the name of the program.
 pub fn main(arguments: impl Iterator<Item = OsString>, build: &BuildInfo) -> ExitCode {
+    serve(arguments, &Program::alone(build))
+}
+
+/// The same for a program into which agents of a company are compiled. **Not yet stable**, as [`crate::company`].
+pub fn main_with(
+    arguments: impl Iterator<Item = OsString>,
+    build: &BuildInfo,
+    agents: &[Compiled],
+) -> ExitCode {
+    match Roster::of(agents, build) {
+        Ok(company) => serve(
+            arguments,
+            &Program {
+                build,
+                company: Arc::new(company),
+            },
+        ),
+        // whoever composed the program runs it next
+        Err(err) => ending::conclude(NAME, Err(CliError::from(err))).into(),
+    }
+}
+
+fn serve(arguments: impl Iterator<Item = OsString>, program: &Program<'_>) -> ExitCode {
+    let build = program.build;
     let cli = match Cli::read(arguments, build) {
         Ok(cli) => cli,
-        Err(err) => {
-            let asked = !err.use_stderr();
-            return match err.print() {
-                Ok(()) if asked => Exit::Ok.into(),
-                Ok(()) => Exit::Usage.into(),
-                Err(_) => Exit::Io.into(),
-            };
-        }
+        Err(err) => return ending::misread(&err).into(),
     };
     // not locked as a whole: the server logs to it from other threads
     let mut out = io::stdout();
-    let result = run(cli, build, &mut out);
-    finish(result.and_then(|exit| out.flush().map(|()| exit).map_err(CliError::from))).into()
+    let result = run(cli, program, &mut out);
+    ending::conclude(
+        NAME,
+        result.and_then(|exit| out.flush().map(|()| exit).map_err(CliError::from)),
+    )
+    .into()
 }
 
 /// The definition of all arguments, for manual pages.
@@ -66,40 +89,48 @@ pub fn command(version: &'static str) -> clap::Command {
 #[cfg(feature = "client")]
 #[must_use]
 pub fn completable(command: clap::Command) -> clap::Command {
-    completions::with_agents(command)
+    completions::with_agents(command, &Roster::default().ddls())
 }
 
-fn run(cli: Cli, build: &BuildInfo, out: &mut dyn Write) -> Result<Exit, CliError> {
-    match cli.command {
-        Command::Server(args) => server::run(&args, cli.debug, build),
-        Command::BuildInfo(args) => build_info::run(&args, build, out),
-        Command::Config(args) => config::run(&args, build, out),
-        Command::Reprovision(args) => {
-            reprovision::run(&args, build, &mut Person::at_the_terminal(), out)
+/// What a command belongs to.
+#[derive(Debug, Clone)]
+struct Program<'a> {
+    /// What the build decided.
+    build: &'a BuildInfo,
+    /// The company's agents in it.
+    company: Arc<Roster>,
+}
+
+impl<'a> Program<'a> {
+    /// A program without agents of a company.
+    fn alone(build: &'a BuildInfo) -> Self {
+        Self {
+            build,
+            company: Arc::default(),
         }
-        Command::Rollback(args) => rollback::run(&args, build, &mut Person::at_the_terminal(), out),
-        Command::Tool(args) => tool::run(&args, build, out),
-        #[cfg(feature = "client")]
-        Command::Completions(args) => {
-            let definition = args::definition(cli.name, build.version);
-            Ok(completions::run(&args, definition, out)?)
-        }
-        #[cfg(feature = "client")]
-        Command::Client(args) => Ok(client::run(&args, build, out)?),
     }
 }
 
-/// A reader that went away, such as `head`, is no failure.
-fn finish(result: Result<Exit, CliError>) -> Exit {
-    match result {
-        Ok(exit) => exit,
-        Err(err) if err.is_lost_reader() => Exit::Ok,
-        Err(err) => {
-            // nowhere is left to say that this failed too
-            match writeln!(io::stderr(), "{NAME}: {}", Chain(&err)) {
-                Ok(()) | Err(_) => err.exit(),
-            }
+fn run(cli: Cli, program: &Program<'_>, out: &mut dyn Write) -> Result<Exit, CliError> {
+    let build = program.build;
+    match cli.command {
+        Command::Server(args) => server::run(&args, cli.debug, program),
+        Command::BuildInfo(args) => build_info::run(&args, program, out),
+        Command::Config(args) => config::run(&args, program, out),
+        Command::Reprovision(args) => {
+            reprovision::run(&args, program, &mut Person::at_the_terminal(), out)
         }
+        Command::Rollback(args) => {
+            rollback::run(&args, program, &mut Person::at_the_terminal(), out)
+        }
+        Command::Tool(args) => tool::run(&args, program, out),
+        #[cfg(feature = "client")]
+        Command::Completions(args) => {
+            let definition = args::definition(cli.name, build.version);
+            Ok(completions::run(&args, definition, &program.company, out)?)
+        }
+        #[cfg(feature = "client")]
+        Command::Client(args) => Ok(client::run(&args, program, out)?),
     }
 }
 

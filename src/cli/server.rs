@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use clap::Args;
 use clap::Subcommand;
 
+use super::Program;
 use super::error::CliError;
-use crate::build_info::BuildInfo;
 use crate::report::Exit;
 use crate::server;
 use crate::server::Options;
@@ -31,7 +31,7 @@ pub(super) enum ServerAction {
 }
 
 /// Runs the daemon until it is told to stop.
-pub(super) fn run(args: &ServerArgs, debug: bool, build: &BuildInfo) -> Result<Exit, CliError> {
+pub(super) fn run(args: &ServerArgs, debug: bool, program: &Program<'_>) -> Result<Exit, CliError> {
     let config = args.config.clone().ok_or(CliError::NoConfiguration)?;
     match args.action {
         None | Some(ServerAction::Run) => {}
@@ -41,5 +41,5 @@ pub(super) fn run(args: &ServerArgs, debug: bool, build: &BuildInfo) -> Result<E
         pid: args.pid.clone(),
         debug,
     };
-    Ok(server::run(&options, build)?)
+    Ok(server::run(&options, program.build, &program.company)?)
 }

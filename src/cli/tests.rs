@@ -49,7 +49,7 @@ fn parsed(line: &str) -> Result<Cli, clap::Error> {
 
 fn printed(line: &str) -> Result<String, CliError> {
     let mut out = Vec::new();
-    run(parsed(line).unwrap(), &BUILD, &mut out)?;
+    run(parsed(line).unwrap(), &Program::alone(&BUILD), &mut out)?;
     Ok(String::from_utf8(out).unwrap())
 }
 
@@ -73,7 +73,7 @@ fn a_check_of_the_configuration_names_file_and_line_of_policies_that_cannot_be_u
             folder.path().display()
         );
         let mut out = Vec::new();
-        let exit = run(parsed(&line).unwrap(), &BUILD, &mut out).unwrap();
+        let exit = run(parsed(&line).unwrap(), &Program::alone(&BUILD), &mut out).unwrap();
         (exit, String::from_utf8(out).unwrap())
     };
     assert_eq!(checked().0, Exit::Ok);
@@ -106,7 +106,7 @@ fn a_check_of_the_configuration_says_what_would_end_the_start_and_who_would_be_d
         written.write_all(text.as_bytes()).unwrap();
         let line = format!("muster config check {}", file.display());
         let mut out = Vec::new();
-        let exit = run(parsed(&line).unwrap(), &BUILD, &mut out).unwrap();
+        let exit = run(parsed(&line).unwrap(), &Program::alone(&BUILD), &mut out).unwrap();
         (exit, String::from_utf8(out).unwrap())
     };
     let brokers = "identity = n1\nplugin.choria.middleware_hosts = b1:4222\n";
@@ -240,26 +240,30 @@ fn a_description_on_disk_is_found_below_the_last_directory_that_has_it() {
     }
     let paths = dirs.each_ref().map(|dir| dir.path().to_owned());
     assert_eq!(
-        find_ddl("demo", &paths).unwrap().metadata.description,
+        find_ddl("demo", &Roster::default(), &paths)
+            .unwrap()
+            .metadata
+            .description,
         "second"
     );
     assert!(matches!(
-        find_ddl("absent", &paths),
+        find_ddl("absent", &Roster::default(), &paths),
         Err(DdlError::UnknownAgent { .. })
     ));
     assert!(matches!(
-        find_ddl("../agent/demo", &paths),
+        find_ddl("../agent/demo", &Roster::default(), &paths),
         Err(DdlError::UnknownAgent { .. })
     ));
     assert!(matches!(
-        find_ddl("broken", &paths),
+        find_ddl("broken", &Roster::default(), &paths),
         Err(DdlError::Unusable { .. })
     ));
 }
 
 #[test]
 fn a_reader_that_went_away_is_no_failure() {
-    let written = |kind: io::ErrorKind| finish(Err(CliError::Write { err: kind.into() }));
+    let written =
+        |kind: io::ErrorKind| ending::conclude(NAME, Err(CliError::Write { err: kind.into() }));
     assert_eq!(written(io::ErrorKind::BrokenPipe), Exit::Ok);
     assert_eq!(written(io::ErrorKind::StorageFull), Exit::Io);
 }

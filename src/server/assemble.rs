@@ -7,16 +7,19 @@ use std::time::Duration;
 use tokio_util::task::TaskTracker;
 
 use super::beside;
+use super::company::Lender;
 use super::dispatch::Dispatcher;
 use super::dispatch::Verification;
 use super::gatekeeper::Gatekeeper;
 use super::guard::guard;
 use super::start::Foundation;
+use super::start::StartError;
 use crate::agents::choria_util::ChoriaUtil;
 use crate::agents::discovery::Discovery;
 use crate::agents::provision::Keys;
 use crate::agents::provision::Provision;
 use crate::agents::provision::Site;
+use crate::agents::provision::TokenCheck;
 use crate::agents::provision::Turns;
 use crate::agents::rpcutil::RpcUtil;
 use crate::os::clock::Clock;
@@ -52,13 +55,16 @@ pub struct Assembly {
 }
 
 /// Makes the node and its agents.
-#[must_use]
+///
+/// # Errors
+///
+/// [`StartError`] when an agent of the company cannot be made.
 pub fn assemble(
     foundation: &Foundation,
     targets: &Targets,
     tasks: &TaskTracker,
     clock: &Arc<dyn Clock>,
-) -> Assembly {
+) -> Result<Assembly, StartError> {
     let verification = verification(foundation);
     let secure = verification.is_required();
     let node = Arc::new(node(foundation, targets, clock.now(), secure));
@@ -67,7 +73,7 @@ pub fn assemble(
         Arc::clone(&foundation.files),
         foundation.state_dir.clone(),
     ));
-    let (agents, site) = agents(foundation, &node, &guard, tasks, clock, &generations);
+    let (agents, site) = agents(foundation, &node, &guard, tasks, clock, &generations)?;
     let metadata = sorted(
         agents
             .iter()
@@ -84,14 +90,14 @@ pub fn assemble(
         foundation.resolved.settings.muster.reply_subjects.clone(),
         Arc::clone(clock),
     );
-    Assembly {
+    Ok(Assembly {
         node,
         dispatcher,
         agents: names,
         guard,
         site,
         generations,
-    }
+    })
 }
 
 fn verification(foundation: &Foundation) -> Verification {
@@ -156,7 +162,7 @@ fn agents(
     tasks: &TaskTracker,
     clock: &Arc<dyn Clock>,
     generations: &Arc<Generations>,
-) -> (Vec<Arc<dyn Agent>>, Option<Arc<Site>>) {
+) -> Result<(Vec<Arc<dyn Agent>>, Option<Arc<Site>>), StartError> {
     let rpcutil = RpcUtil::new(Arc::clone(node), Arc::clone(clock));
     let choria_util = ChoriaUtil::new(Arc::clone(node));
     let mut agents: Vec<Arc<dyn Agent>> = vec![
@@ -164,18 +170,40 @@ fn agents(
         Arc::new(Rpc::new(rpcutil, Arc::clone(guard))),
         Arc::new(Rpc::new(choria_util, Arc::clone(guard))),
     ];
-    let provisioning = &foundation.build.provisioning;
+    let (waits, provisioning) = (
+        foundation.mode.is_provisioning(),
+        &foundation.build.provisioning,
+    );
+    let tokens = Arc::new(TokenCheck::new(Arc::clone(node), provisioning.tokens));
     // active while waiting, and afterwards where a token guards it (spec 04 §1)
-    let guarded = foundation.mode.is_provisioning() || !provisioning.tokens.is_empty();
-    if !(provisioning.agent && guarded) {
-        return (agents, None);
+    let guarded = waits || !tokens.anyone();
+    let site = (guarded && foundation.company.provisions(&foundation.build))
+        .then(|| site(foundation, node, tasks, clock, generations, &tokens));
+    if let Some(site) = site.as_ref().filter(|_| provisioning.agent) {
+        let ours = Provision::new(Arc::clone(site));
+        agents.push(Arc::new(Rpc::new(ours, Arc::clone(guard))));
     }
+    let lender = Lender::new(foundation, node, &tokens, site.as_ref())?;
+    for standing in lender.make_all()? {
+        agents.push(Arc::new(Rpc::new(standing, Arc::clone(guard))));
+    }
+    Ok((agents, site.filter(|_| waits)))
+}
+
+fn site(
+    foundation: &Foundation,
+    node: &Arc<Node>,
+    tasks: &TaskTracker,
+    clock: &Arc<dyn Clock>,
+    generations: &Arc<Generations>,
+    tokens: &Arc<TokenCheck>,
+) -> Arc<Site> {
     let keys = Keys::new(
         Arc::clone(&foundation.files),
         foundation.state_dir.clone(),
         tasks.clone(),
     );
-    let site = Arc::new(Site {
+    Arc::new(Site {
         node: Arc::clone(node),
         build: foundation.build,
         files: Arc::clone(&foundation.files),
@@ -183,14 +211,10 @@ fn agents(
         state_dir: foundation.state_dir.clone(),
         keys,
         turns: Turns::new(tasks.clone()),
+        tokens: Arc::clone(tokens),
         generations: Arc::clone(generations),
         ground: beside::ground(foundation),
-    });
-    agents.push(Arc::new(Rpc::new(
-        Provision::new(Arc::clone(&site)),
-        Arc::clone(guard),
-    )));
-    (agents, foundation.mode.is_provisioning().then_some(site))
+    })
 }
 
 fn sorted(mut agents: Vec<Metadata>) -> Vec<Metadata> {

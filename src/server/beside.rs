@@ -20,6 +20,7 @@ use crate::agents::provision::Ground;
 use crate::agents::provision::NoStart;
 use crate::agents::provision::StartsAs;
 use crate::build_info::BuildInfo;
+use crate::company::Roster;
 use crate::config::Settings;
 use crate::config::Source;
 use crate::os::configuration;
@@ -34,6 +35,8 @@ use crate::os::privileges;
 pub struct Beside {
     /// What the build decided.
     pub build: BuildInfo,
+    /// The company's agents in the program.
+    pub company: Arc<Roster>,
     /// The configuration file, absolute.
     pub config_file: PathBuf,
     /// The machine's files.
@@ -49,7 +52,11 @@ impl Beside {
     ///
     /// [`StartError`] as a start, [`StartError::Foreign`] when the node's state is another user's: files that this
     /// process would leave there could not be replaced by the daemon.
-    pub fn find(config_file: &Path, build: &BuildInfo) -> Result<Self, StartError> {
+    pub fn find(
+        config_file: &Path,
+        build: &BuildInfo,
+        company: &Arc<Roster>,
+    ) -> Result<Self, StartError> {
         privileges::restrict()?;
         let config_file = start::config_file(config_file)?;
         let state_dir = start::state_dir(&config_file, build)?;
@@ -65,6 +72,7 @@ impl Beside {
         }
         Ok(Self {
             build: *build,
+            company: Arc::clone(company),
             config_file,
             files,
             state_dir,
@@ -81,6 +89,7 @@ impl Beside {
         let identity = start::identity(&resolved.settings)?;
         Ok(Foundation {
             build: self.build,
+            company: self.company,
             config_file: self.config_file,
             files: self.files,
             state_dir: self.state_dir,
@@ -98,6 +107,7 @@ pub fn ground(foundation: &Foundation) -> Ground {
     let resolver = material::resolver(resolver);
     Ground {
         build: foundation.build,
+        agent: foundation.company.provisions(&foundation.build),
         files: Arc::clone(&foundation.files),
         config_file: foundation.config_file.clone(),
         state_dir: foundation.state_dir.clone(),

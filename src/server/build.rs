@@ -67,7 +67,7 @@ pub(super) fn build(start: &Start) -> Result<Daemon, StartError> {
         guard,
         site,
         generations,
-    } = assemble(foundation, &targets, &tasks, &clock);
+    } = assemble(foundation, &targets, &tasks, &clock)?;
     generations.knows(start.generation);
     journal(foundation, &node);
     let mut config = connection(foundation, &node, targets, tls, &agents);

@@ -1,12 +1,13 @@
 //! The daemon: [`start`] finds and judges what is on the machine, [`run()`] builds the parts and runs [`daemon`], which
 //! drains. Nothing fails once it runs.
 //!
-//! [`mode`] decides as what the node starts, [`assemble`] makes the node and its agents, [`material`] prepares the
+//! [`mode`] decides as what the node starts, [`assemble`] makes the node and its agents (`company` those that others
+//! wrote), [`material`] prepares the
 //! connection, [`keyring`] holds its certificate and [`renewal`] replaces it, [`dispatch`] judges requests and
 //! [`gatekeeper`] who signed them, [`serve`] answers them, [`lifecycle`] and [`registration`] tell others, [`status`] and
 //! [`metrics`] tell whoever looks after the machine, [`timekeeper`] doubts its clock and [`permissions`] its
-//! broker, and [`beside`] is for the commands
-//! of its administrator.
+//! broker, and [`beside`] is for the commands of its administrator. [`rehearsal`] is a node for the tests of those who
+//! write agents.
 
 pub mod assemble;
 pub mod beside;
@@ -21,6 +22,7 @@ pub mod mode;
 pub mod permissions;
 pub mod refusal;
 pub mod registration;
+pub mod rehearsal;
 pub mod renewal;
 pub mod replay_store;
 pub mod run;
@@ -31,6 +33,7 @@ pub mod timekeeper;
 pub mod trial;
 
 mod build;
+mod company;
 mod guard;
 mod saying;
 

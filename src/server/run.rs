@@ -1,5 +1,6 @@
 //! Runs a node: starts, builds, runs, and ends or starts anew (see [`crate::server`]).
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::build::build;
@@ -11,6 +12,7 @@ use super::start::Options;
 use super::start::Start;
 use super::start::StartError;
 use crate::build_info::BuildInfo;
+use crate::company::Roster;
 use crate::os::signals;
 use crate::report::Chain;
 use crate::report::Exit;
@@ -20,8 +22,8 @@ use crate::report::Exit;
 /// # Errors
 ///
 /// [`StartError`] when it cannot start; once it runs, it does not fail.
-pub fn run(options: &Options, info: &BuildInfo) -> Result<Exit, StartError> {
-    let ended = live(options, info);
+pub fn run(options: &Options, info: &BuildInfo, company: &Arc<Roster>) -> Result<Exit, StartError> {
+    let ended = live(options, info, company);
     if let Err(err) = &ended {
         // whoever called reads it on standard error; whoever comes later reads the log, where there is one by now
         tracing::error!(reason = %Chain(err), "cannot start");
@@ -29,8 +31,8 @@ pub fn run(options: &Options, info: &BuildInfo) -> Result<Exit, StartError> {
     ended
 }
 
-fn live(options: &Options, info: &BuildInfo) -> Result<Exit, StartError> {
-    let start = start::prepare(options, info)?;
+fn live(options: &Options, info: &BuildInfo, company: &Arc<Roster>) -> Result<Exit, StartError> {
+    let start = start::prepare(options, info, company)?;
     announce(&start.foundation);
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
@@ -85,6 +87,15 @@ fn announce(start: &Foundation) {
         reason,
         "muster starting"
     );
+    for member in start.company.members() {
+        tracing::info!(
+            agent = member.name(),
+            source = member.krate,
+            version = member.version,
+            origin = member.origin,
+            "an agent of the company is compiled in"
+        );
+    }
     let provisioning = &start.build.provisioning;
     if start.mode.is_provisioning() && provisioning.tokens.is_empty() {
         tracing::warn!(

@@ -4,49 +4,43 @@
 //! The order: give up what is not needed, find the state directory, take the lock, finish or discard what a crash left,
 //! read the configuration, decide the mode, start logging, find the identity, write the process id.
 
+mod error;
+
 use std::path::Path;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use super::material::MaterialError;
+pub use error::StartError;
+
 use super::mode;
 use super::mode::Mode;
-use super::mode::Refusal;
 use crate::build_info::BuildInfo;
+use crate::company::Roster;
 use crate::config::ConfigError;
-use crate::config::DefaultIdentityError;
 use crate::config::Defaults;
 use crate::config::Raw;
 use crate::config::Resolved;
 use crate::config::Settings;
+use crate::config::Warning;
 use crate::config::choices::LogLevel;
 use crate::config::choices::LogTarget;
 use crate::config::choices::SecurityProvider;
 use crate::config::default_identity;
 use crate::config::provisioning;
-use crate::os::atomic_file::WriteError;
 use crate::os::configuration;
-use crate::os::configuration::ReadError;
 use crate::os::configuration::Sources;
-use crate::os::exec::ExecError;
 use crate::os::exec::Program;
 use crate::os::files::Files;
 use crate::os::files::RealFiles;
 use crate::os::host;
-use crate::os::host::HostError;
 use crate::os::lock::Lock;
-use crate::os::lock::LockError;
 use crate::os::privileges;
-use crate::os::privileges::PrivilegesError;
 use crate::os::signals;
-use crate::os::signals::SignalError;
 use crate::os::transaction;
 use crate::os::transaction::InPlace;
 use crate::os::transaction::Recovery;
-use crate::os::transaction::TransactionError;
 use crate::protocol::names::Identity;
 use crate::report::Chain;
-use crate::report::Exit;
 use crate::telemetry;
 use crate::telemetry::Destination;
 use crate::telemetry::Level;
@@ -62,105 +56,6 @@ pub struct Options {
     pub pid: Option<PathBuf>,
     /// Log everything, to standard output.
     pub debug: bool,
-}
-
-/// Why the server did not start.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum StartError {
-    /// The path of the configuration file has no absolute form.
-    #[error("cannot tell the absolute path of {}", path.display())]
-    Path {
-        /// The path as it was given.
-        path: PathBuf,
-        /// What the system said.
-        #[source]
-        err: std::io::Error,
-    },
-    /// Privileges cannot be given up.
-    #[error("cannot restrict the process")]
-    Privileges(#[from] PrivilegesError),
-    /// The running program cannot be found.
-    #[error("cannot tell how to restart")]
-    Program(#[from] ExecError),
-    /// The directory of the configuration does not exist.
-    #[error("the directory {} of the configuration file does not exist", path.display())]
-    NoDirectory {
-        /// The directory.
-        path: PathBuf,
-    },
-    /// Another process runs on this configuration.
-    #[error("cannot take the lock of this configuration")]
-    Lock(#[from] LockError),
-    /// The state belongs to another user.
-    #[error("{} belongs to the user with the number {owner}, run this as that user", path.display())]
-    Foreign {
-        /// The state directory.
-        path: PathBuf,
-        /// Its owner.
-        owner: u32,
-    },
-    /// What a crash left cannot be finished or discarded.
-    #[error("cannot recover the state of this node")]
-    Recover(#[from] TransactionError),
-    /// The configuration cannot be read.
-    #[error("cannot read the configuration")]
-    Read(#[from] ReadError),
-    /// The configuration is wrong.
-    #[error("the configuration is wrong")]
-    Config(#[from] ConfigError),
-    /// There is no safe way to start.
-    #[error("cannot start with {}", path.display())]
-    Refused {
-        /// The configuration file.
-        path: PathBuf,
-        /// Why.
-        #[source]
-        err: Refusal,
-    },
-    /// The host has no usable name.
-    #[error("cannot tell the host name")]
-    HostName(#[from] HostError),
-    /// The node has no identity.
-    #[error("cannot derive an identity, set identity in the configuration")]
-    Identity(#[from] DefaultIdentityError),
-    /// The log cannot be opened.
-    #[error("cannot log")]
-    Log(#[from] LogError),
-    /// The runtime cannot be made.
-    #[error("cannot start the runtime")]
-    Runtime(#[source] std::io::Error),
-    /// Signals cannot be heard.
-    #[error("cannot listen for signals")]
-    Signals(#[source] SignalError),
-    /// The connection cannot be prepared.
-    #[error("cannot prepare the connection")]
-    Connection(#[source] MaterialError),
-    /// The process id cannot be written.
-    #[error("could not write PID")]
-    Pid(#[source] WriteError),
-}
-
-impl StartError {
-    /// How the process ends on it.
-    #[must_use]
-    pub const fn exit(&self) -> Exit {
-        match self {
-            Self::Config(_) | Self::Refused { .. } | Self::Identity(_) | Self::Connection(_) => {
-                Exit::Config
-            }
-            Self::Read(_) | Self::NoDirectory { .. } | Self::Path { .. } => Exit::NoInput,
-            Self::Lock(_) => Exit::TempFail,
-            Self::Foreign { .. } => Exit::NoPermission,
-            Self::Log(_) | Self::Pid(_) => Exit::CannotCreate,
-            Self::Recover(_) => Exit::Io,
-            Self::Privileges(_)
-            | Self::Program(_)
-            | Self::HostName(_)
-            | Self::Runtime(_)
-            | Self::Signals(_) => Exit::OsError,
-        }
-    }
 }
 
 /// A node that is ready to run.
@@ -183,6 +78,8 @@ pub struct Start {
 pub struct Foundation {
     /// What the build decided.
     pub build: BuildInfo,
+    /// The company's agents in the program.
+    pub company: Arc<Roster>,
     /// The configuration file, absolute.
     pub config_file: PathBuf,
     /// The machine's files.
@@ -202,7 +99,11 @@ pub struct Foundation {
 /// # Errors
 ///
 /// [`StartError`] with what stands in the way.
-pub fn prepare(options: &Options, build: &BuildInfo) -> Result<Start, StartError> {
+pub fn prepare(
+    options: &Options,
+    build: &BuildInfo,
+    company: &Arc<Roster>,
+) -> Result<Start, StartError> {
     signals::hold_hangup().map_err(StartError::Signals)?;
     privileges::restrict()?;
     let program = Program::running()?;
@@ -213,7 +114,10 @@ pub fn prepare(options: &Options, build: &BuildInfo) -> Result<Start, StartError
     let lock = Lock::take(&state_dir)?;
     let recovery = recover(files.as_ref(), &state_dir)?;
     let generation = InPlace::look(files.as_ref(), &state_dir);
-    let (mode, resolved) = configuration(&config_file, build)?;
+    let (mode, mut resolved) = configuration(&config_file, build)?;
+    resolved
+        .warnings
+        .retain(|warning| !is_known(warning, company));
     let settings = &resolved.settings;
     let logging = start_logging(settings, options.debug)?;
     report(&recovery, &resolved);
@@ -227,6 +131,7 @@ pub fn prepare(options: &Options, build: &BuildInfo) -> Result<Start, StartError
     }
     let foundation = Foundation {
         build: *build,
+        company: Arc::clone(company),
         config_file,
         files,
         state_dir,
@@ -241,6 +146,12 @@ pub fn prepare(options: &Options, build: &BuildInfo) -> Result<Start, StartError
         lock,
         generation,
     })
+}
+
+/// Whether a warning is about a key that an agent of the company reads.
+#[must_use]
+pub fn is_known(warning: &Warning, company: &Roster) -> bool {
+    matches!(warning, Warning::UnknownKey { key, .. } if company.owns_setting(key))
 }
 
 /// Finishes or discards what a crash left, while nobody else changes files of this node.

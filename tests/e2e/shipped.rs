@@ -32,7 +32,10 @@ async fn the_shipped_configuration_is_accepted() {
     let file = folder.path().join("server.conf");
     put(&file, shipped("server.conf"));
     for plugin in ["muster.cfg", "choria.cfg"] {
-        put(&folder.path().join("plugin.d").join(plugin), shipped(plugin));
+        put(
+            &folder.path().join("plugin.d").join(plugin),
+            shipped(plugin),
+        );
     }
     let checked = run(program(), &["config", "check", file.to_str().unwrap()]).await;
     assert_eq!(checked.code, Some(0), "{checked:?}");

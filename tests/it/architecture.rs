@@ -15,6 +15,7 @@ const PLAN: Plan = Plan {
         &["os", "transport", "telemetry"],
         &["rpc", "client"],
         &["agents"],
+        &["company"],
         &["server"],
         &["operator"],
         &["cli"],

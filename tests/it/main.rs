@@ -11,6 +11,7 @@ mod architecture;
 mod audit;
 mod authorization;
 mod clock;
+mod company;
 mod documents;
 mod golden;
 mod metrics;

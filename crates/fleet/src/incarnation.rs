@@ -170,11 +170,15 @@ impl Incarnation {
             Side::Production => production(world, group, &foundation, door).await?,
         };
         let line = own.as_ref().unwrap_or(line);
-        Ok(Self::over(world, &foundation, line.handle()).with(own))
+        Ok(Self::over(world, &foundation, line.handle())?.with(own))
     }
 
     /// The node over a connection.
-    fn over(world: &Arc<World>, foundation: &Foundation, carrier: &transport::Handle) -> Self {
+    fn over(
+        world: &Arc<World>,
+        foundation: &Foundation,
+        carrier: &transport::Handle,
+    ) -> Result<Self, BirthError> {
         let tasks = TaskTracker::new();
         let targets = Targets::Servers(vec![world.options.broker.clone()]);
         let Assembly {
@@ -183,7 +187,7 @@ impl Incarnation {
             site,
             generations,
             ..
-        } = assemble(foundation, &targets, &tasks, &world.clock);
+        } = assemble(foundation, &targets, &tasks, &world.clock).map_err(BirthError::Start)?;
         let (link, relay) = transport::relayed(carrier);
         node.link.get_or_init(|| link.clone());
         if let Some(site) = site {
@@ -210,7 +214,7 @@ impl Incarnation {
             store,
             Arc::clone(&world.clock),
         );
-        Self {
+        Ok(Self {
             server: Arc::new(server),
             lifecycle: lifecycle(),
             followups,
@@ -219,7 +223,7 @@ impl Incarnation {
             tasks,
             own: None,
             trial: (!foundation.mode.is_provisioning()).then(|| Trial::new(generations)),
-        }
+        })
     }
 
     fn with(self, own: Option<Line>) -> Self {
@@ -254,6 +258,7 @@ fn found(world: &World, home: &Home) -> Result<Foundation, BirthError> {
     let configured = resolved.settings.identity.clone();
     Ok(Foundation {
         build: world.build,
+        company: Arc::default(),
         config_file,
         files: Arc::clone(&world.files),
         state_dir,

@@ -22,6 +22,7 @@ mod policy_files;
 mod reprovision;
 mod restart;
 mod tls;
+mod token_check;
 mod token_file;
 mod turns;
 mod way_back;
@@ -36,6 +37,7 @@ pub use local_policy::LocalPolicyError;
 pub use lock::Lock;
 pub use lock::Locked;
 pub use lock::Provisioner;
+pub use token_check::TokenCheck;
 pub use token_file::TokenRefusal;
 pub use turns::Turns;
 pub use way_back::Asked;
@@ -84,6 +86,8 @@ pub struct Site {
     pub keys: Keys,
     /// Who may work on files.
     pub turns: Turns,
+    /// Whether a caller knows the token.
+    pub tokens: Arc<TokenCheck>,
     /// What was and is in place.
     pub generations: Arc<Generations>,
     /// What the way back to a provisioner is judged from.

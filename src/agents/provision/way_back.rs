@@ -51,6 +51,8 @@ use crate::transport::Targets;
 pub struct Ground {
     /// What the build decided.
     pub build: BuildInfo,
+    /// Whether the program has an agent that provisions: ours, or the company's in its place.
+    pub agent: bool,
     /// The machine's files.
     pub files: Arc<dyn Files>,
     /// The configuration file, absolute.
@@ -115,7 +117,7 @@ pub enum WayBackError {
     /// The administrator's policy closes the way.
     #[error(transparent)]
     NotAllowed(Refusal),
-    /// `ProvisionAgent` is off.
+    /// `ProvisionAgent` is off, and no agent of the company is in its place.
     #[error("this build has no provisioning agent")]
     NoAgent,
     /// Neither brokers nor a domain.
@@ -156,7 +158,7 @@ pub enum WayBackError {
 /// [`WayBackError`] with the first thing that is missing.
 pub async fn prove(ground: &Ground, asked: Asked, header: &str) -> Result<Way, WayBackError> {
     permitted(ground, asked)?;
-    if !ground.build.provisioning.agent {
+    if !ground.agent {
         return Err(WayBackError::NoAgent);
     }
     if !ground.build.can_provision() {

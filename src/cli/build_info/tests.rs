@@ -2,6 +2,14 @@ use super::*;
 use crate::build_info::BakedPassword;
 use crate::build_info::TokenVerifier;
 
+fn render_text(info: &BuildInfo) -> String {
+    super::render_text(info, &Roster::default())
+}
+
+fn render_json(info: &BuildInfo) -> String {
+    super::render_json(info, &Roster::default())
+}
+
 const PLAIN: BuildInfo = BuildInfo {
     build: "foss",
     target: "defaults",

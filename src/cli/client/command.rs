@@ -22,7 +22,7 @@ use super::ping::PingArgs;
 use super::req::ReqArgs;
 use super::wiring;
 use super::wiring::Session;
-use crate::build_info::BuildInfo;
+use crate::cli::Program;
 use crate::client::Surroundings;
 use crate::client::Wire;
 use crate::protocol::names::Identity;
@@ -90,7 +90,7 @@ impl ClientCommand {
 /// Runs a command on a connection of its own.
 pub(in crate::cli) fn run(
     command: &ClientCommand,
-    build: &BuildInfo,
+    program: &Program<'_>,
     out: &mut dyn Write,
 ) -> Result<Exit, OperatorError> {
     let runtime = Builder::new_current_thread()
@@ -101,7 +101,7 @@ pub(in crate::cli) fn run(
     let connect = &command.filter().connect;
     let named = command.named(&StandardInput, &mut std::io::stderr())?;
     runtime.block_on(Box::pin(async {
-        let mut session = wiring::open(connect, build).await?;
+        let mut session = wiring::open(connect, program.build).await?;
         let Session {
             settings,
             client,
@@ -110,6 +110,7 @@ pub(in crate::cli) fn run(
         let context = Context {
             client,
             settings,
+            company: &program.company,
             named,
             started,
             interactive: std::io::stderr().is_terminal(),

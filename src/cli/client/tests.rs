@@ -28,6 +28,7 @@ use crate::client::fleet::Fleet;
 use crate::client::fleet::Node;
 use crate::client::fleet::client;
 use crate::client::fleet::run;
+use crate::company::Roster;
 use crate::protocol::Request;
 use crate::protocol::body::RpcReply;
 use crate::protocol::body::RpcRequest;
@@ -109,6 +110,7 @@ async fn with_named(
     let context = Context {
         client: &client,
         settings: &settings,
+        company: &Roster::default(),
         named: named.map(|names| {
             let names = names.iter().copied();
             names.map(|name| Identity::new(name).unwrap()).collect()

@@ -12,6 +12,7 @@ fn script(shell: ShellChoice, name: &'static str) -> String {
     run(
         &CompletionsArgs { shell },
         definition(name, "1.2.3"),
+        &Roster::default(),
         &mut out,
     )
     .unwrap();

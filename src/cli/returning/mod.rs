@@ -19,8 +19,8 @@ use clap::Args;
 pub(super) use error::ReturnError;
 pub(super) use question::Person;
 
+use super::Program;
 use super::error::CliError;
-use crate::build_info::BuildInfo;
 use crate::os::transaction::Committed;
 use crate::os::transaction::Generations;
 use crate::report::Chain;
@@ -51,13 +51,13 @@ impl ReturnArgs {
 /// The node of the command and what is in place of it: if somebody else changes that from here on, nothing is written.
 fn found(
     args: &ReturnArgs,
-    build: &BuildInfo,
+    program: &Program<'_>,
     person: &Person<'_>,
 ) -> Result<(Beside, Generations), CliError> {
     if !person.can_answer(args.consent()) {
         return Err(ReturnError::NobodyToAsk.into());
     }
-    let node = Beside::find(&args.config, build)?;
+    let node = Beside::find(&args.config, program.build, &program.company)?;
     let generations = Generations::new(Arc::clone(&node.files), node.state_dir.clone());
     Ok((node, generations))
 }

@@ -13,7 +13,7 @@ use crate::agents::provision::Ground;
 use crate::agents::provision::Way;
 use crate::agents::provision::WayBack;
 use crate::agents::provision::WayBackError;
-use crate::build_info::BuildInfo;
+use crate::cli::Program;
 use crate::cli::error::CliError;
 use crate::os::clock::Clock as _;
 use crate::os::clock::SystemClock;
@@ -28,12 +28,12 @@ use crate::server::status::rfc3339;
 /// Sends the node back.
 pub(in crate::cli) fn run(
     args: &ReturnArgs,
-    build: &BuildInfo,
+    program: &Program<'_>,
     person: &mut Person<'_>,
     out: &mut dyn Write,
 ) -> Result<Exit, CliError> {
     // what is in place from here on is what is judged
-    let (node, generations) = found(args, build, person)?;
+    let (node, generations) = found(args, program, person)?;
     let node = node.read()?;
     let ground = beside::ground(&node);
     let now = SystemClock.now();

@@ -10,7 +10,7 @@ use super::found;
 use super::question::Person;
 use crate::agents::provision::NoStart;
 use crate::agents::provision::StartsAs;
-use crate::build_info::BuildInfo;
+use crate::cli::Program;
 use crate::cli::error::CliError;
 use crate::config::Source;
 use crate::os::clock::Clock as _;
@@ -31,12 +31,12 @@ use crate::server::status::rfc3339;
 /// Puts the previous configuration back.
 pub(in crate::cli) fn run(
     args: &ReturnArgs,
-    build: &BuildInfo,
+    program: &Program<'_>,
     person: &mut Person<'_>,
     out: &mut dyn Write,
 ) -> Result<Exit, CliError> {
     // what is in place from here on is what is shown
-    let (node, generations) = found(args, build, person)?;
+    let (node, generations) = found(args, program, person)?;
     let (files, state_dir) = (node.files.as_ref(), node.state_dir.as_path());
     let current = transaction::current(files, state_dir).map_err(ReturnError::Files)?;
     let kept = transaction::kept(files, state_dir).map_err(ReturnError::Files)?;

@@ -6,6 +6,7 @@ use tempfile::TempDir;
 use super::*;
 use crate::build_info::BuildInfo;
 use crate::build_info::Provisioning;
+use crate::cli::ending::Ends as _;
 use crate::os::atomic_file;
 use crate::os::files::RealFiles;
 use crate::os::lock::Lock;
@@ -105,7 +106,7 @@ impl Node {
             yes,
         };
         let mut out = Vec::new();
-        let result = command(&args, build, &mut person, &mut out);
+        let result = command(&args, &Program::alone(build), &mut person, &mut out);
         (result, String::from_utf8(out).unwrap())
     }
 
@@ -127,7 +128,7 @@ enum Ask<'a> {
 }
 
 type Command =
-    fn(&ReturnArgs, &BuildInfo, &mut Person<'_>, &mut dyn Write) -> Result<Exit, CliError>;
+    fn(&ReturnArgs, &Program<'_>, &mut Person<'_>, &mut dyn Write) -> Result<Exit, CliError>;
 
 #[test]
 fn without_a_terminal_and_consent_nothing_is_even_looked_at() {
@@ -136,7 +137,12 @@ fn without_a_terminal_and_consent_nothing_is_even_looked_at() {
             config: PathBuf::from("/no/such/server.conf"),
             yes: false,
         };
-        let err = command(&missing, &BUILD, &mut Person::absent(), &mut Vec::new());
+        let err = command(
+            &missing,
+            &Program::alone(&BUILD),
+            &mut Person::absent(),
+            &mut Vec::new(),
+        );
         assert_eq!(err.unwrap_err().exit(), Exit::Usage);
     }
 }
@@ -322,14 +328,25 @@ fn where_nothing_is_kept_there_is_no_way_back_and_nothing_is_made() {
     let config = folder.path().join("server.conf");
     atomic_file::write(&RealFiles, &config, FLEET.as_bytes(), 0o600).unwrap();
     let args = ReturnArgs { config, yes: true };
-    let err = rollback::run(&args, &BUILD, &mut Person::absent(), &mut Vec::new()).unwrap_err();
+    let err = rollback::run(
+        &args,
+        &Program::alone(&BUILD),
+        &mut Person::absent(),
+        &mut Vec::new(),
+    )
+    .unwrap_err();
     assert_eq!(err.exit(), Exit::NoInput);
     assert!(!folder.path().join(".muster").exists());
     let missing = ReturnArgs {
         config: Path::new("/no/such/server.conf").to_owned(),
         yes: true,
     };
-    let err = rollback::run(&missing, &BUILD, &mut Person::absent(), &mut Vec::new());
+    let err = rollback::run(
+        &missing,
+        &Program::alone(&BUILD),
+        &mut Person::absent(),
+        &mut Vec::new(),
+    );
     assert_eq!(err.unwrap_err().exit(), Exit::NoInput);
 }
 

@@ -9,6 +9,7 @@ use clap::Args;
 use clap::ValueEnum;
 
 use crate::cli::error::CliError;
+use crate::company::Roster;
 use crate::report::Exit;
 use crate::rpc::ddl;
 use crate::rpc::ddl::Ddl;
@@ -33,8 +34,8 @@ pub(super) enum DdlFormat {
     Ruby,
 }
 
-pub(super) fn run(args: &DdlArgs, out: &mut dyn Write) -> Result<Exit, CliError> {
-    let ddl = find_ddl(&args.agent, &args.libdir)?;
+pub(super) fn run(args: &DdlArgs, company: &Roster, out: &mut dyn Write) -> Result<Exit, CliError> {
+    let ddl = find_ddl(&args.agent, company, &args.libdir)?;
     let text = match args.format {
         DdlFormat::Json => ddl.json(),
         DdlFormat::Ruby => ddl::ruby(&ddl),
@@ -44,8 +45,12 @@ pub(super) fn run(args: &DdlArgs, out: &mut dyn Write) -> Result<Exit, CliError>
 }
 
 /// The description of an agent: built in, or a file below one of the directories, later ones first.
-pub(in crate::cli) fn find_ddl(agent: &str, libdirs: &[PathBuf]) -> Result<Ddl, DdlError> {
-    if let Some(ddl) = ddl::builtin(agent) {
+pub(in crate::cli) fn find_ddl(
+    agent: &str,
+    company: &Roster,
+    libdirs: &[PathBuf],
+) -> Result<Ddl, DdlError> {
+    if let Some(ddl) = company.ddl(agent) {
         return Ok(ddl.clone());
     }
     let unknown = || DdlError::UnknownAgent {

@@ -8,10 +8,10 @@ use std::io::Write;
 use clap::Args;
 use clap::Subcommand;
 
+use super::Program;
 use super::error::CliError;
 use super::status;
 use super::status::StatusArgs;
-use crate::build_info::BuildInfo;
 use crate::report::Exit;
 
 pub(super) use config::NoSuchKey;
@@ -37,12 +37,12 @@ pub(super) enum Tool {
 
 pub(super) fn run(
     args: &ToolArgs,
-    build: &BuildInfo,
+    program: &Program<'_>,
     out: &mut dyn Write,
 ) -> Result<Exit, CliError> {
     match &args.tool {
-        Tool::Config(args) => config::run(args, build, out),
-        Tool::Ddl(args) => ddl::run(args, out),
-        Tool::Status(args) => status::run(args, build, out),
+        Tool::Config(args) => config::run(args, program.build, out),
+        Tool::Ddl(args) => ddl::run(args, &program.company, out),
+        Tool::Status(args) => status::run(args, program.build, out),
     }
 }

@@ -25,7 +25,10 @@ static BUILTIN: LazyLock<Vec<Ddl>> = LazyLock::new(|| {
 });
 
 pub(super) const FILES: [&str; 3] = [
-    include_str!("data/choria_provision.json"),
+    PROVISION,
     include_str!("data/choria_util.json"),
     include_str!("data/rpcutil.json"),
 ];
+
+/// The description of our provisioning agent, as the file has it: for agents that take its place.
+pub const PROVISION: &str = include_str!("data/choria_provision.json");

@@ -2,7 +2,7 @@
 //!
 //! Our own agents are described by the JSON files in `data/` ([`builtin()`]); [`load()`] reads those of others. With a
 //! description in hand [`Action::convert`] turns the `key=value` texts of a command line into typed inputs,
-//! [`Action::check`] judges typed inputs (the node's own agents do not ask it yet), [`Summary`] condenses the replies of
+//! [`Action::check`] judges typed inputs (for the agents of companies; our own read theirs themselves), [`Summary`] condenses the replies of
 //! a fleet and [`ruby()`] writes the form that Ruby clients read. Pure: finding files is left to the callers.
 //!
 //! `version` in our files is that of the interface, not that of the program: it changes when an action does.
@@ -19,6 +19,7 @@ mod ruby;
 mod validate;
 
 pub use aggregate::Summary;
+pub use builtin::PROVISION;
 pub use builtin::builtin;
 pub use builtin::builtin_names;
 pub use error::InputError;

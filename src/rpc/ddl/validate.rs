@@ -112,6 +112,17 @@ impl Input {
         }
     }
 
+    /// Whether a node can check values of this input: its expression is understood, and names no validator of elsewhere.
+    #[must_use]
+    pub fn can_be_checked(&self) -> bool {
+        match self.validation.as_str() {
+            "" => true,
+            name if VALIDATORS.contains(&name) => true,
+            name if is_validator(name) => false,
+            pattern => compile_pattern(pattern, Case::Exact).is_ok(),
+        }
+    }
+
     /// A length of 0 means no limit, as in the reference, but the expression still counts.
     fn validate_text(&self, text: &str) -> Result<(), ValueError> {
         if let Some(max) = self.maxlength.filter(|max| *max > 0)
@@ -126,7 +137,7 @@ impl Input {
             "ipv4address" => address(text, "IPv4", IpAddr::is_ipv4),
             "ipv6address" => address(text, "IPv6", IpAddr::is_ipv6),
             // the name of a validator that is not known here: the node may know it
-            other if other.bytes().all(|b| b.is_ascii_lowercase() || b == b'_') => Ok(()),
+            other if is_validator(other) => Ok(()),
             pattern => {
                 let regex =
                     compile_pattern(pattern, Case::Exact).map_err(|_| ValueError::Pattern {
@@ -144,6 +155,11 @@ impl Input {
     }
 }
 
+/// Whether an expression is the name of a validator.
+fn is_validator(text: &str) -> bool {
+    text.bytes().all(|b| b.is_ascii_lowercase() || b == b'_')
+}
+
 fn shellsafe(text: &str) -> Result<(), ValueError> {
     match SHELL.into_iter().find(|bad| text.contains(*bad)) {
         Some(bad) => Err(ValueError::ShellUnsafe { text: bad }),
@@ -158,5 +174,7 @@ fn address(text: &str, kind: &'static str, fits: fn(&IpAddr) -> bool) -> Result<
     }
 }
 
+/// Those that are known here.
+const VALIDATORS: [&str; 4] = ["ipaddress", "ipv4address", "ipv6address", "shellsafe"];
 const PROCESS_RESULTS: &str = "process_results";
 const SHELL: [&str; 7] = ["`", "$", ";", "|", "&&", ">", "<"];

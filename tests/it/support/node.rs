@@ -7,6 +7,8 @@ use std::sync::Arc;
 use muster::build_info::BuildInfo;
 use muster::build_info::Provisioning;
 use muster::build_info::TokenVerifier;
+use muster::company::Compiled;
+use muster::company::Roster;
 use muster::os::clock::Clock;
 use muster::os::clock::ManualClock;
 use muster::os::files::Files;
@@ -22,6 +24,7 @@ use muster::server::assemble::assemble;
 use muster::server::refusal::Refusal;
 use muster::server::start;
 use muster::server::start::Foundation;
+use muster::server::start::StartError;
 use muster::transport::Targets;
 use tempfile::TempDir;
 use tokio_util::task::TaskTracker;
@@ -123,6 +126,22 @@ impl TestNode {
         Self::on(&build, self.folder, now, files)
     }
 
+    /// A node whose program has these agents of a company.
+    pub(crate) fn of_company(
+        build: &BuildInfo,
+        config: Option<&str>,
+        now: i64,
+        agents: &[Compiled],
+    ) -> Result<Self, StartError> {
+        let folder = tempfile::tempdir().unwrap();
+        if let Some(config) = config {
+            write(&folder.path().join("server.conf"), config);
+        }
+        let host = "cap1.example.net".parse().unwrap();
+        let company = Arc::new(Roster::of(agents, build).unwrap());
+        Self::made_of(build, company, folder, now, Arc::new(RealFiles), host)
+    }
+
     /// A node on a folder that is there already.
     pub(crate) fn on(build: &BuildInfo, folder: TempDir, now: i64, files: Arc<dyn Files>) -> Self {
         let host = "cap1.example.net".parse().unwrap();
@@ -137,6 +156,17 @@ impl TestNode {
         files: Arc<dyn Files>,
         host: Identity,
     ) -> Self {
+        Self::made_of(build, Arc::default(), folder, now, files, host).unwrap()
+    }
+
+    fn made_of(
+        build: &BuildInfo,
+        company: Arc<Roster>,
+        folder: TempDir,
+        now: i64,
+        files: Arc<dyn Files>,
+        host: Identity,
+    ) -> Result<Self, StartError> {
         let clock = Arc::new(ManualClock::new(now));
         let config_file = start::config_file(&folder.path().join("server.conf")).unwrap();
         let (mode, resolved) = start::configuration(&config_file, build).unwrap();
@@ -146,6 +176,7 @@ impl TestNode {
         let identity = identity.unwrap_or(host);
         let foundation = Foundation {
             build: *build,
+            company,
             config_file,
             files,
             state_dir,
@@ -160,15 +191,15 @@ impl TestNode {
             &Targets::Servers(vec![BROKER.parse().unwrap()]),
             &tasks,
             &as_clock,
-        );
-        Self {
+        )?;
+        Ok(Self {
             folder,
             clock,
             assembly,
             foundation,
             broker: BROKER,
             tasks,
-        }
+        })
     }
 
     /// Ends the process once its work is done, and leaves the folder for the next.

@@ -33,7 +33,7 @@ pub(in crate::cli::client) async fn run<W: Wire, S: Surroundings>(
     context: &Context<'_, W, S>,
     out: &mut dyn Write,
 ) -> Result<Exit, OperatorError> {
-    let plan = plan(args, &context.settings.libdirs)?;
+    let plan = plan(args, context.company, &context.settings.libdirs)?;
     let Some(path) = &args.output_file else {
         return perform(args, &plan, context, out).await;
     };

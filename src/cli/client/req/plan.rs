@@ -11,6 +11,7 @@ use super::args::ReqArgs;
 use crate::cli::client::error::OperatorError;
 use crate::cli::client::nodes;
 use crate::cli::tool::find_ddl;
+use crate::company::Roster;
 use crate::protocol::names::AgentName;
 use crate::rpc::ddl::Action;
 
@@ -23,7 +24,11 @@ pub(super) struct Plan {
 }
 
 /// Everything that can be wrong about the arguments is found before anything is sent.
-pub(super) fn plan(args: &ReqArgs, libdirs: &[PathBuf]) -> Result<Plan, OperatorError> {
+pub(super) fn plan(
+    args: &ReqArgs,
+    company: &Roster,
+    libdirs: &[PathBuf],
+) -> Result<Plan, OperatorError> {
     let mut texts = BTreeMap::new();
     for text in &args.inputs {
         let (key, value) = text
@@ -45,7 +50,7 @@ pub(super) fn plan(args: &ReqArgs, libdirs: &[PathBuf]) -> Result<Plan, Operator
             timeout: given.unwrap_or_default(),
         });
     }
-    let ddl = find_ddl(&args.agent, libdirs)?;
+    let ddl = find_ddl(&args.agent, company, libdirs)?;
     let action = ddl
         .action(&args.action)
         .ok_or_else(|| OperatorError::UnknownAction {

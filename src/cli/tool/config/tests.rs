@@ -3,6 +3,7 @@ use std::io::Write as _;
 use std::path::Path;
 
 use super::*;
+use crate::cli::ending::Ends as _;
 use crate::cli::tests::BUILD;
 use crate::report::Chain;
 
