@@ -9,6 +9,10 @@ use std::path::Path;
 use std::path::PathBuf;
 
 use buildspec::Caution;
+use buildspec::Format;
+use buildspec::Package;
+use buildspec::Platform;
+use buildspec::Program;
 use buildspec::Resolved;
 use buildspec::Spec;
 use buildspec::Verifier;
@@ -49,6 +53,7 @@ fn every_build_and_target_of_every_file_is_valid() {
         E2E,
         "tests/data/reference-today.yaml",
         "tests/data/reference-2018.yaml",
+        "tests/data/reference-provisioner.yaml",
     ] {
         let (spec, folder) = load(path);
         let read =
@@ -62,8 +67,7 @@ fn every_build_and_target_of_every_file_is_valid() {
 
 #[test]
 fn the_head_of_our_file_explains_every_flag() {
-    let text = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(ROOT)).unwrap();
-    let head = text.split("\nfoss:").next().unwrap();
+    let head = head();
     let elsewhere = ["Version", "SHA", "BuildTime"]; // said in words
     for flag in buildspec::flag_names().filter(|flag| !elsewhere.contains(flag)) {
         assert!(head.contains(flag), "{flag}");
@@ -134,45 +138,66 @@ fn the_builds_for_end_to_end_tests_differ_where_their_names_say() {
     assert!(cautions(&open).contains(&Caution::AnyoneMayAct));
 }
 
-#[test]
-fn the_stock_build_of_the_reference_loads_with_its_targets_and_packages() {
-    let path = "tests/data/reference-today.yaml";
-    let (spec, _) = load(path);
-    assert_eq!(spec.builds().collect::<Vec<_>>(), ["foss"]);
-    assert_eq!(spec.targets("foss").count(), 6);
-    assert_eq!(
-        spec.packages("foss").collect::<Vec<_>>(),
-        ["linux_64_tarball", "el_64", "debian_64"]
-    );
-    let windows = resolve(path, "foss", Some("64bit_windows"));
-    let jwt = windows.flags.provisioning.jwt_file.as_deref();
-    assert_eq!(jwt, Some(r"C:\ProgramData\Choria\etc\provisioning.jwt"));
-    assert_eq!(cautions(&windows), [Caution::FlagsMap, Caution::NotBuilt]);
-    assert_eq!(
-        resolve(path, "foss", Some("armv7_linux"))
-            .target
-            .arm
-            .as_deref(),
-        Some("7")
-    );
+/// What stands in the head of our file, a block of comments.
+fn head() -> String {
+    let text = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(ROOT)).unwrap();
+    text.split("\nfoss:").next().unwrap().to_owned()
 }
 
 #[test]
-fn a_custom_build_of_2018_loads_with_warnings_only() {
-    let acme = resolve(
-        "tests/data/reference-2018.yaml",
-        "acme",
-        Some("32bit_linux"),
-    );
-    assert_eq!(acme.target.arch.as_deref(), Some("386"));
-    assert_eq!(acme.flags.provisioning.brokers.len(), 2);
-    assert_eq!(
-        cautions(&acme),
-        [
-            Caution::FlagsMap,
-            Caution::NoEffect,
-            Caution::PlainText,
-            Caution::TokenInFile
-        ]
-    );
+fn the_head_of_our_file_explains_every_property_of_a_package() {
+    let head = head();
+    for name in buildspec::property_names().filter(|name| *name != "os") {
+        let words = head.split(|letter: char| !letter.is_ascii_alphanumeric() && letter != '_');
+        assert!(words.into_iter().any(|word| word == name), "{name}");
+    }
+}
+
+fn packages(build: &str) -> Vec<Package> {
+    let (spec, _) = load(ROOT);
+    let keys: Vec<&str> = spec.packages(build).collect();
+    let nothing = |_: &str| -> io::Result<String> { Err(io::ErrorKind::NotFound.into()) };
+    let (packages, warnings) = spec.package_set(build, &keys, &nothing).unwrap();
+    assert_eq!((packages.len(), warnings), (keys.len(), Vec::new()));
+    packages
+}
+
+#[test]
+fn every_build_that_is_packaged_has_the_same_packages() {
+    let described = |build: &str| -> Vec<(String, Format, Platform, Program)> {
+        let packages = packages(build).into_iter();
+        packages
+            .map(|it| (it.key, it.format, it.platform, it.program))
+            .collect()
+    };
+    let foss = described("foss");
+    assert_eq!(foss, described("acme"));
+    for platform in Platform::ALL {
+        assert!(
+            foss.iter()
+                .any(|(_, format, it, _)| *it == platform && *format == Format::Deb)
+        );
+    }
+    for format in [Format::Rpm, Format::Deb, Format::Archive] {
+        for program in [Program::Agent, Program::Provisioner] {
+            let is_it =
+                |row: &&(String, Format, Platform, Program)| (row.1, row.3) == (format, program);
+            assert!(foss.iter().any(|row| is_it(&row)), "{format:?} {program:?}");
+        }
+    }
+}
+
+#[test]
+fn the_example_company_has_everything_under_its_own_name() {
+    for package in packages("acme") {
+        let name = match package.program {
+            Program::Agent => "acme-muster",
+            Program::Provisioner => "acme-provisioner",
+        };
+        assert_eq!(package.name, name);
+        assert_eq!(package.bindir, format!("/opt/{name}/sbin"));
+        assert_eq!(package.etcdir, format!("/opt/{name}/etc"));
+        assert_eq!(package.statedir, format!("/var/lib/{name}"));
+        assert_eq!(package.group, name);
+    }
 }
