@@ -31,7 +31,9 @@ pub enum ProductError {
         account: String,
     },
     /// A path with a character that systemd, a shell or logrotate would read as something else.
-    #[error("{key} {path:?} has {character:?}, which a unit or a script would not read as part of a path")]
+    #[error(
+        "{key} {path:?} has {character:?}, which a unit or a script would not read as part of a path"
+    )]
     Character {
         /// Key of the buildspec.
         key: &'static str,

@@ -33,7 +33,10 @@ pub(super) fn fill(stage: &mut Stage<'_>) -> Result<(), ProductError> {
         .values
         .clone()
         .with("top", format!("{}-{version}", package.name))
-        .with("archive", archive_name(&package.name, version, package.platform))
+        .with(
+            "archive",
+            archive_name(&package.name, version, package.platform),
+        )
         .with("machine", machine(package.platform))
         .with("accounts", accounts(package.program, names))
         .with("made", made.join("\n"))

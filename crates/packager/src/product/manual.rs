@@ -210,7 +210,10 @@ fn files(program: Program, names: &Names) -> Vec<(String, &'static str)> {
             readme,
         ],
         Program::Provisioner => vec![
-            (names.configuration("provisioner.yaml"), "The configuration."),
+            (
+                names.configuration("provisioner.yaml"),
+                "The configuration.",
+            ),
             (
                 names.configuration("client.conf"),
                 "How the broker is reached.",

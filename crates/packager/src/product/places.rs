@@ -102,10 +102,7 @@ fn plain(key: &'static str, path: &str) -> Result<(), ProductError> {
 }
 
 fn visible(key: &'static str, path: &str) -> Result<(), ProductError> {
-    match HIDDEN
-        .iter()
-        .find(|(above, _)| is_at_or_below(path, above))
-    {
+    match HIDDEN.iter().find(|(above, _)| is_at_or_below(path, above)) {
         None => Ok(()),
         Some((above, reason)) => Err(ProductError::Hidden {
             key,
@@ -121,10 +118,7 @@ fn apart<const N: usize>(
     (key, path): (&'static str, &str),
     others: [(&'static str, &String); N],
 ) -> Result<(), ProductError> {
-    match others
-        .iter()
-        .find(|(_, other)| is_at_or_below(path, other))
-    {
+    match others.iter().find(|(_, other)| is_at_or_below(path, other)) {
         None => Ok(()),
         Some((other, _)) => Err(ProductError::Overlap {
             key,
@@ -161,7 +155,14 @@ const HIDDEN: [(&str, &str); 9] = [
 
 /// Endings of names in `/etc/logrotate.d` that logrotate passes over (its `tabooext`).
 const NOT_ROTATED: [&str; 8] = [
-    ".bak", ".bkp", ".cfsaved", ".disabled", ".old", ".orig", ".rpmnew", ".swp",
+    ".bak",
+    ".bkp",
+    ".cfsaved",
+    ".disabled",
+    ".old",
+    ".orig",
+    ".rpmnew",
+    ".swp",
 ];
 
 /// Folders of the system. Packages put files there and do not own them.

@@ -45,13 +45,21 @@ impl<'a> Stage<'a> {
     }
 
     /// What every package has, whatever its program.
-    pub(super) fn common(&mut self, unit: Template, tmpfiles: Template) -> Result<(), ProductError> {
+    pub(super) fn common(
+        &mut self,
+        unit: Template,
+        tmpfiles: Template,
+    ) -> Result<(), ProductError> {
         let names = self.names;
         let binary = Kind::Copy(self.ingredients.binary.to_owned());
         self.add(&names.binary, Entry::new(binary, PROGRAM))?;
         self.text(&names.unit_file, unit, Role::Program)?;
         self.text(&names.tmpfiles, tmpfiles, Role::Program)?;
-        self.text(&names.environment, templates::ENVIRONMENT, Role::Configuration)?;
+        self.text(
+            &names.environment,
+            templates::ENVIRONMENT,
+            Role::Configuration,
+        )?;
         if self.package.enable && self.package.format == Format::Rpm {
             self.text(&names.preset, templates::PRESET, Role::Program)?;
         }
