@@ -1,6 +1,7 @@
 //! Packages of an invented company, as every test has them.
 
 mod manual;
+mod readme;
 mod scripts;
 mod texts;
 mod trees;
