@@ -64,6 +64,7 @@ impl Folder {
     fn dnf(&self, arguments: &[&str]) -> (bool, String) {
         let root = tempfile::tempdir().unwrap();
         let at = |name: &str| root.path().join(name).to_str().unwrap().to_owned();
+        fs::create_dir(at("log")).unwrap();
         let repository = format!("x,file://{}", self.folder.path().display());
         let output = Command::new("dnf")
             .args([
@@ -77,7 +78,10 @@ impl Folder {
             .arg(format!("--setopt=cachedir={}", at("cache")))
             .arg(format!("--setopt=logdir={}", at("log")))
             .arg(format!("--setopt=persistdir={}", at("persist")))
-            .args(["--setopt=reposdir=/dev/null", "--disablerepo=*"])
+            .args([
+                "--setopt=reposdir=/dev/null",
+                "--setopt=x.skip_if_unavailable=0",
+            ])
             .args(["--repofrompath", &repository, "--repo=x"])
             .args(arguments)
             .env("LC_ALL", "C.UTF-8")
@@ -211,6 +215,7 @@ fn dnf_accepts_a_signed_repository_and_only_that() {
     ];
     let (good, said) = folder.dnf(&query);
     assert!(good, "{said}");
+    assert!(said.contains("acme-0:1.2.3-1.el.x86_64"), "{said}");
     let root = folder.folder.path().join("repodata/repomd.xml");
     let mut changed = fs::read(&root).unwrap();
     changed.extend_from_slice(b"<!-- -->\n");
