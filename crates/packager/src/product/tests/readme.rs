@@ -95,6 +95,7 @@ fn the_tables_of_the_readme_are_current() {
             .unwrap()
             .write_all(current.as_bytes())
             .unwrap();
+        return;
     }
     assert!(
         written == current,
