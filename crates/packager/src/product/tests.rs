@@ -1,11 +1,13 @@
 //! Packages of an invented company, as every test has them.
 
+mod machine;
 mod manual;
 mod readme;
 mod scripts;
 mod texts;
 mod trees;
 mod units;
+mod upgrades;
 
 use std::fs::File;
 use std::io::Write as _;
