@@ -9,6 +9,7 @@ use ::rpm::FileEntry;
 use ::rpm::FileFlags;
 use ::rpm::FileType;
 use ::rpm::IndexSignatureTag;
+use ::rpm::IndexTag;
 use ::rpm::Package;
 use ::rpm::PackageMetadata;
 use ::rpm::Scriptlet;
@@ -152,20 +153,63 @@ fn signature(metadata: &PackageMetadata) -> Option<String> {
 
 fn scripts(metadata: &PackageMetadata) -> BTreeMap<String, String> {
     let all = [
-        ("%pre", metadata.get_pre_install_script()),
-        ("%post", metadata.get_post_install_script()),
-        ("%preun", metadata.get_pre_uninstall_script()),
-        ("%postun", metadata.get_post_uninstall_script()),
-        ("%pretrans", metadata.get_pre_trans_script()),
-        ("%posttrans", metadata.get_post_trans_script()),
-        ("%preuntrans", metadata.get_pre_untrans_script()),
-        ("%postuntrans", metadata.get_post_untrans_script()),
-        ("%verifyscript", metadata.get_verify_script()),
+        (
+            "%pre",
+            metadata.get_pre_install_script(),
+            IndexTag::RPMTAG_PREINPROG,
+        ),
+        (
+            "%post",
+            metadata.get_post_install_script(),
+            IndexTag::RPMTAG_POSTINPROG,
+        ),
+        (
+            "%preun",
+            metadata.get_pre_uninstall_script(),
+            IndexTag::RPMTAG_PREUNPROG,
+        ),
+        (
+            "%postun",
+            metadata.get_post_uninstall_script(),
+            IndexTag::RPMTAG_POSTUNPROG,
+        ),
+        (
+            "%pretrans",
+            metadata.get_pre_trans_script(),
+            IndexTag::RPMTAG_PRETRANSPROG,
+        ),
+        (
+            "%posttrans",
+            metadata.get_post_trans_script(),
+            IndexTag::RPMTAG_POSTTRANSPROG,
+        ),
+        (
+            "%preuntrans",
+            metadata.get_pre_untrans_script(),
+            IndexTag::RPMTAG_PREUNTRANSPROG,
+        ),
+        (
+            "%postuntrans",
+            metadata.get_post_untrans_script(),
+            IndexTag::RPMTAG_POSTUNTRANSPROG,
+        ),
+        (
+            "%verifyscript",
+            metadata.get_verify_script(),
+            IndexTag::RPMTAG_VERIFYSCRIPTPROG,
+        ),
     ];
-    let there = all
-        .into_iter()
-        .filter_map(|(name, script)| Some((name.to_owned(), script_text(&script.ok()?))));
+    let there = all.into_iter().filter_map(|(name, script, program)| {
+        let script = script.or_else(|_| bare(metadata, program)).ok()?;
+        Some((name.to_owned(), script_text(&script)))
+    });
     there.collect()
+}
+
+/// A program that is run without a script: `%post -p /sbin/ldconfig`.
+fn bare(metadata: &PackageMetadata, program: IndexTag) -> Result<Scriptlet, ::rpm::Error> {
+    let program = metadata.header.get_entry_data_as_string_array(program)?;
+    Ok(Scriptlet::new("").prog(program))
 }
 
 /// The script, with its interpreter in front when that is not the usual one.

@@ -356,3 +356,26 @@ fn a_date_after_today_is_kept() {
         "{said}"
     );
 }
+
+#[test]
+fn a_signature_of_version_six_is_over_the_header() {
+    let key = signing::fixture::rsa();
+    let manifest = Manifest {
+        rpm_format: RpmFormat::V6,
+        ..manifest()
+    };
+    let bytes = write(&manifest, Some(&key)).unwrap();
+    let package = ::rpm::Package::parse(&mut &bytes[..]).unwrap();
+    let home = signing::fixture::Home::new();
+    home.run(&["--import"], key.public().unwrap().as_bytes());
+    let at = |name: &str| home.path().join(name).to_str().unwrap().to_owned();
+    put(
+        &home.path().join("sig"),
+        &package.raw_signatures().unwrap()[0],
+    );
+    put(
+        &home.path().join("header"),
+        &package.header_bytes().unwrap(),
+    );
+    home.run(&["--verify", &at("sig"), &at("header")], b"");
+}

@@ -86,3 +86,17 @@ fn erasing_saves_what_was_edited() {
     assert_eq!(text(&rpm, "etc/acme/acme.conf.rpmsave"), "edited");
     assert!(!rpm.path("usr/bin/acme").exists());
 }
+
+#[test]
+fn erasing_leaves_a_ghost_configuration_and_takes_a_ghost_log() {
+    let mut manifest = small("1", "one");
+    let log = Entry::new(Kind::Ghost, 0o640);
+    manifest.tree.add("/etc/acme/acme.log", log).unwrap();
+    let rpm = installed(&manifest);
+    put(&rpm.path("etc/acme/acme.log"), b"log");
+    rpm.run(&["-e", "acme"]);
+    let names = fs::read_dir(rpm.path("etc/acme")).unwrap();
+    let names: Vec<_> = names.map(|entry| entry.unwrap().file_name()).collect();
+    assert_eq!(names, ["server.conf"]);
+    assert_eq!(text(&rpm, "etc/acme/server.conf"), "provisioned");
+}

@@ -1,7 +1,10 @@
 //! RPMs read back: whole, cut off, damaged and made to confuse.
 
+use std::process::Command;
+
 use super::super::RpmError;
 use super::super::fixture::DATE;
+use super::super::fixture::Rpm;
 use super::super::fixture::manifest;
 use super::super::read;
 use super::super::write;
@@ -176,4 +179,54 @@ fn packages_with_changed_headers_and_right_digests_never_panic() {
             assert!(!matches!(found, Err(RpmError::Panic)), "{tag:?} {data:?}");
         }
     }
+}
+
+const SPEC: &str = "
+Name: other
+Version: 1.2.3
+Release: 1
+Summary: Built by rpmbuild
+License: MIT
+BuildArch: noarch
+Requires: systemd
+Requires(pre): /usr/sbin/groupadd
+%description
+Text.
+%install
+mkdir -p %{buildroot}/etc %{buildroot}/usr/bin
+echo a > %{buildroot}/etc/other.conf
+ln -s x %{buildroot}/usr/bin/other
+touch %{buildroot}/etc/ghost.conf
+%pre
+echo pre
+%post -p /sbin/ldconfig
+%files
+%config(noreplace) %attr(0640, root, daemon) /etc/other.conf
+%ghost %config /etc/ghost.conf
+/usr/bin/other
+";
+
+#[test]
+fn a_package_of_rpmbuild_is_read() {
+    let rpm = Rpm::new();
+    let spec = rpm.file("other.spec", SPEC.as_bytes());
+    let top = format!("_topdir {}", rpm.path("top").display());
+    let built = Command::new("rpmbuild")
+        .args(["-bb", "--quiet", "--define", &top, &spec])
+        .output()
+        .unwrap();
+    assert!(built.status.success(), "{built:?}");
+    let path = rpm.path("top/RPMS/noarch/other-1.2.3-1.noarch.rpm");
+    let contents = read(&std::fs::read(path).unwrap()).unwrap();
+    assert_eq!(contents.fields["Source RPM"], "other-1.2.3-1.src.rpm");
+    assert_eq!(contents.fields["Architecture"], "noarch");
+    assert!(contents.fields["Requires"].contains("/usr/sbin/groupadd (pre)"));
+    assert_eq!(contents.scripts["%pre"], "echo pre");
+    assert_eq!(contents.scripts["%post"], "#!/sbin/ldconfig\n");
+    let config = &contents.files["/etc/other.conf"];
+    assert_eq!((config.mode, config.size), (0o640, 2));
+    assert_eq!(config.group, "daemon");
+    assert_eq!(config.marks, ["config(noreplace)"]);
+    assert_eq!(contents.files["/etc/ghost.conf"].kind, "ghost");
+    assert_eq!(contents.files["/usr/bin/other"].kind, "link to x");
 }
