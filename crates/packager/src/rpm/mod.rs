@@ -15,6 +15,7 @@ mod check;
 mod error;
 mod header;
 mod layout;
+mod packed;
 mod read;
 mod write;
 

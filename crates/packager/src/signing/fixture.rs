@@ -121,3 +121,15 @@ pub(crate) fn ed25519() -> Key {
     static KEY: OnceLock<Vec<u8>> = OnceLock::new();
     Key::read(made(&KEY, ED25519), None).unwrap()
 }
+
+/// A key that expired at the end of 2020.
+pub(crate) fn expired() -> Key {
+    static KEY: OnceLock<Vec<u8>> = OnceLock::new();
+    let bytes = KEY.get_or_init(|| {
+        let home = Home::new();
+        let more = "Creation-Date: 20200101T000000\nExpire-Date: seconds=31536000";
+        home.generate(&description(ED25519, "sign", OPEN, more));
+        home.secret()
+    });
+    Key::read(bytes, None).unwrap()
+}

@@ -276,8 +276,7 @@ fn a_damaged_key_is_refused() {
 
 #[test]
 fn an_expired_key_does_not_sign() {
-    let more = "Creation-Date: 20200101T000000\nExpire-Date: seconds=31536000";
-    let key = key(&home(ED25519, OPEN, more));
+    let key = fixture::expired();
     key.valid_at(1_600_000_000).unwrap();
     assert!(matches!(key.valid_at(DATE), Err(KeyError::Expired { .. })));
     key.detached(b"x", DATE).unwrap_err();

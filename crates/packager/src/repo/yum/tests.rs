@@ -257,6 +257,15 @@ fn the_same_package_twice_is_refused() {
 }
 
 #[test]
+fn a_key_that_does_not_sign_is_an_error_and_nothing_is_written() {
+    let folder = folder(None);
+    let key = signing::fixture::expired();
+    let err = write(folder.folder.path(), &folder.packages, Some(&key), DATE).unwrap_err();
+    assert!(matches!(err, YumError::Sign { .. }));
+    assert!(!folder.folder.path().join("repodata").exists());
+}
+
+#[test]
 fn a_folder_that_is_none_is_named() {
     let folder = folder(None);
     let file = folder.packages[0].path.clone();

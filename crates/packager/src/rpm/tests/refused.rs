@@ -10,9 +10,6 @@ use crate::model::Manifest;
 use crate::signing;
 use crate::signing::Sign;
 use crate::signing::SignError;
-use crate::signing::fixture::ED25519;
-use crate::signing::fixture::Home;
-use crate::signing::fixture::OPEN;
 
 fn refused(change: impl Fn(&mut Manifest)) -> RpmError {
     let mut manifest = manifest();
@@ -111,10 +108,7 @@ fn a_file_that_cannot_be_read_is_named() {
 
 #[test]
 fn a_key_that_does_not_sign_is_an_error() {
-    let home = Home::new();
-    let more = "Creation-Date: 20200101T000000\nExpire-Date: seconds=31536000";
-    home.generate(&signing::fixture::description(ED25519, "sign", OPEN, more));
-    let key = signing::Key::read(&home.secret(), None).unwrap();
+    let key = signing::fixture::expired();
     let err = write(&manifest(), Some(&key)).unwrap_err();
     assert!(matches!(err, RpmError::Sign { .. }), "{err:?}");
 }
