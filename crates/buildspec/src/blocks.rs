@@ -4,6 +4,7 @@ use crate::caution::Caution;
 use crate::collect::Context;
 use crate::collect::Merged;
 use crate::fault::Fault;
+use crate::findings::Dead;
 use crate::findings::Findings;
 use crate::flag::Flag;
 use crate::flag::flag_names;
@@ -22,9 +23,6 @@ use crate::yaml::Entry;
 use crate::yaml::Node;
 use crate::yaml::Value;
 
-/// The mistake after which there is nothing left to validate.
-pub(crate) type Dead = (Place, Fault);
-
 /// The blocks that make up a target, the inherited one first.
 pub(crate) struct Blocks<'a> {
     place: Place,
@@ -39,24 +37,15 @@ impl<'a> Blocks<'a> {
         found: &mut Findings,
     ) -> Result<Self, Dead> {
         let Some(all) = child(build, COMPILE_TARGETS) else {
-            return Err((
-                place.clone(),
-                Fault::Missing {
-                    name: COMPILE_TARGETS,
-                },
-            ));
+            let name = COMPILE_TARGETS;
+            return Err(Dead::new(place, Fault::Missing { name }));
         };
         let place = place.key(COMPILE_TARGETS, all.line);
         let targets = found.entries(&place, &all.value, "a map of targets");
         if target != DEFAULTS && !targets.iter().any(|entry| entry.key == target) {
             let hint = Hint::new(target, targets.iter().map(|entry| entry.key.as_str()));
-            return Err((
-                place,
-                Fault::UnknownTarget {
-                    name: target.to_owned(),
-                    hint,
-                },
-            ));
+            let name = target.to_owned();
+            return Err(Dead::new(&place, Fault::UnknownTarget { name, hint }));
         }
         let mut blocks = Vec::new();
         for name in [DEFAULTS, target]

@@ -15,6 +15,7 @@
 
 use crate::caution::Caution;
 use crate::fault::Fault;
+use crate::findings::Dead;
 use crate::findings::Findings;
 use crate::grammar;
 use crate::grammar::Rule;
@@ -80,7 +81,7 @@ pub fn company_agents(
         Ok(document) => read_document(&top, &document, &mut found),
         Err(err) => {
             let place = top.on(err.line.unwrap_or(1));
-            return Err(found.fail(&place, Fault::Syntax { text: err.text }));
+            return Err(found.fail(Dead::new(&place, Fault::Syntax { text: err.text })));
         }
     };
     check_together(&agents, &mut found);

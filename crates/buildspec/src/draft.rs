@@ -28,74 +28,60 @@ pub(crate) struct Draft<'a> {
 }
 
 impl Draft<'_> {
-    /// The package; nothing without a name, after which much of the rest is called. Other mistakes are reported too, so that
-    /// what stands in their place is never seen.
-    pub(crate) fn read(self, read: &ReadFile<'_>, found: &mut Findings) -> Option<Package> {
+    /// The package. What stands in the place of a mistake is never seen, because mistakes are reported.
+    pub(crate) fn read(self, read: &ReadFile<'_>, found: &mut Findings) -> Package {
         let properties = self.properties;
         properties.check_keys(self.recipe.format, found);
         self.check_architecture(found);
-        let license_files = license_files(properties, read, found);
-        let compression = self.compression(found);
-        let rpm_format = self.rpm_format(found);
-        let dist = self.dist(found);
-        let mut text = |key, rule| properties.read(key, rule, found);
-        let texts = [
-            text("contact", &grammar::CONTACT),
-            text("summary", &grammar::LINE),
-            text("description", &grammar::PARAGRAPHS),
-            text("url", &grammar::URL),
-        ];
-        let [contact, summary, description, url] = texts;
-        let release = text("release", &grammar::RELEASE).unwrap_or_else(|| "1".to_owned());
-        let rpm_group = text("rpm_group", &grammar::LINE);
-        let license = text("license", &grammar::LICENSE);
-        let mut switch = |key| {
-            properties
-                .read(key, &grammar::SWITCH, found)
-                .unwrap_or(true)
-        };
-        let manage_conf = switch("manage_conf");
-        let enable = switch("manage_server_preset");
-        let restart_on_upgrade = switch("restart_on_upgrade");
-        let Folders {
-            bindir,
-            etcdir,
-            statedir,
-        } = Folders::read(properties, found);
         if properties.get("name").is_none() {
             found.fault(&properties.place, Fault::Missing { name: "name" });
         }
-        let name = properties.read("name", &grammar::NAME, found)?;
-        let group = group(properties, &name, found).unwrap_or_default();
-        let package = Package {
+        let name = properties.read("name", &grammar::NAME, found);
+        let group = group(properties, name.as_deref(), found);
+        let mut package = Package {
+            group: group.unwrap_or_default(),
+            dist: self.dist(found),
+            compression: self.compression(found),
+            rpm_format: self.rpm_format(found),
+            license_files: license_files(properties, read, found),
+            ..self.with_defaults(name.unwrap_or_default())
+        };
+        fill_folders(&mut package, properties, found);
+        fill_texts(&mut package, properties, found);
+        fill_switches(&mut package, properties, found);
+        check_own_paths(&package, properties, found);
+        package
+    }
+
+    /// A package of that name that says nothing else of itself.
+    fn with_defaults(self, name: String) -> Package {
+        Package {
             key: self.key.to_owned(),
-            place: properties.place.clone(),
+            place: self.properties.place.clone(),
             format: self.recipe.format,
             binary: self.binary,
             program: self.program,
             platform: self.platform,
-            bindir: bindir.unwrap_or_else(|| "/usr/bin".to_owned()),
-            etcdir: etcdir.unwrap_or_else(|| format!("/etc/{name}")),
-            statedir: statedir.unwrap_or_else(|| format!("/var/lib/{name}")),
+            bindir: "/usr/bin".to_owned(),
+            etcdir: format!("/etc/{name}"),
+            statedir: format!("/var/lib/{name}"),
+            release: "1".to_owned(),
+            dist: None,
+            group: name.clone(),
             name,
-            release,
-            dist,
-            group,
-            manage_conf,
-            enable,
-            restart_on_upgrade,
-            contact,
-            rpm_group: rpm_group.unwrap_or_else(|| "System Environment/Base".to_owned()),
-            summary,
-            description,
-            url,
-            license: license.unwrap_or_else(|| "Apache-2.0".to_owned()),
-            license_files,
-            compression,
-            rpm_format,
-        };
-        check_own_paths(&package, properties, found);
-        Some(package)
+            manage_conf: true,
+            enable: true,
+            restart_on_upgrade: true,
+            contact: None,
+            rpm_group: "System Environment/Base".to_owned(),
+            summary: None,
+            description: None,
+            url: None,
+            license: "Apache-2.0".to_owned(),
+            license_files: Vec::new(),
+            compression: self.recipe.compression,
+            rpm_format: RpmFormat::default(),
+        }
     }
 
     fn check_architecture(&self, found: &mut Findings) {
@@ -176,30 +162,52 @@ impl Draft<'_> {
     }
 }
 
-/// The folders of a package, as far as they are given.
-struct Folders {
-    bindir: Option<String>,
-    etcdir: Option<String>,
-    statedir: Option<String>,
+/// Programs may be put where others are. The other folders get a group and a mode of the package's.
+fn fill_folders(package: &mut Package, properties: &Properties<'_>, found: &mut Findings) {
+    let folders = [
+        ("bindir", &mut package.bindir),
+        ("etcdir", &mut package.etcdir),
+        ("statedir", &mut package.statedir),
+    ];
+    for (key, folder) in folders {
+        let Some(path) = properties.read(key, &grammar::FOLDER, found) else {
+            continue;
+        };
+        let shared = SHARED.contains(&path.as_str()) || path.matches('/').count() == 1;
+        if shared && key != "bindir" {
+            let fault = Fault::SharedFolder {
+                found: path.clone(),
+            };
+            found.fault(properties.place_of(key), fault);
+        }
+        *folder = path;
+    }
 }
 
-impl Folders {
-    /// Programs may be put where others are. The other folders get a group and a mode of the package's.
-    fn read(properties: &Properties<'_>, found: &mut Findings) -> Self {
-        let mut own = |key| {
-            let folder = properties.read(key, &grammar::FOLDER, found)?;
-            if SHARED.contains(&folder.as_str()) || folder.matches('/').count() == 1 {
-                let fault = Fault::SharedFolder {
-                    found: folder.clone(),
-                };
-                found.fault(properties.place_of(key), fault);
-            }
-            Some(folder)
-        };
-        Self {
-            etcdir: own("etcdir"),
-            statedir: own("statedir"),
-            bindir: properties.read("bindir", &grammar::FOLDER, found),
+fn fill_texts(package: &mut Package, properties: &Properties<'_>, found: &mut Findings) {
+    package.contact = properties.read("contact", &grammar::CONTACT, found);
+    package.summary = properties.read("summary", &grammar::LINE, found);
+    package.description = properties.read("description", &grammar::PARAGRAPHS, found);
+    package.url = properties.read("url", &grammar::URL, found);
+    for (key, rule, text) in [
+        ("release", &grammar::RELEASE, &mut package.release),
+        ("rpm_group", &grammar::LINE, &mut package.rpm_group),
+        ("license", &grammar::LICENSE, &mut package.license),
+    ] {
+        if let Some(given) = properties.read(key, rule, found) {
+            *text = given;
+        }
+    }
+}
+
+fn fill_switches(package: &mut Package, properties: &Properties<'_>, found: &mut Findings) {
+    for (key, switch) in [
+        ("manage_conf", &mut package.manage_conf),
+        ("manage_server_preset", &mut package.enable),
+        ("restart_on_upgrade", &mut package.restart_on_upgrade),
+    ] {
+        if let Some(given) = properties.read(key, &grammar::SWITCH, found) {
+            *switch = given;
         }
     }
 }
@@ -233,11 +241,11 @@ fn check_own_paths(package: &Package, properties: &Properties<'_>, found: &mut F
     }
 }
 
-fn group(properties: &Properties<'_>, name: &str, found: &mut Findings) -> Option<String> {
+fn group(properties: &Properties<'_>, name: Option<&str>, found: &mut Findings) -> Option<String> {
     if properties.get("group").is_some() {
         return properties.read("group", &grammar::GROUP, found);
     }
-    read_by(&grammar::GROUP, properties.place_of("name"), name, found)
+    read_by(&grammar::GROUP, properties.place_of("name"), name?, found)
 }
 
 fn license_files(

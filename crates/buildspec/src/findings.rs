@@ -63,8 +63,8 @@ impl Findings {
     }
 
     /// The problems so far and the one that leaves no way on.
-    pub(crate) fn fail(mut self, place: &Place, fault: Fault) -> Problems {
-        self.fault(place, fault);
+    pub(crate) fn fail(mut self, dead: Dead) -> Problems {
+        self.problems.push(*dead.0);
         self.problems.sort_by_key(|problem| problem.place.line);
         Problems(self.problems)
     }
@@ -127,6 +127,21 @@ impl Findings {
             }
         }
         texts
+    }
+}
+
+/// The mistake after which there is nothing left to validate.
+#[derive(Debug)]
+pub(crate) struct Dead(Box<Problem>);
+
+impl Dead {
+    pub(crate) fn new(place: &Place, fault: Fault) -> Self {
+        let place = place.clone();
+        Self(Box::new(Problem { place, fault }))
+    }
+
+    pub(crate) fn fault(&self) -> &Fault {
+        &self.0.fault
     }
 }
 

@@ -1,7 +1,6 @@
 //! The packages of a build: which are made, and whether they get along.
 
 use crate::blocks::Blocks;
-use crate::blocks::Dead;
 use crate::blocks::PACKAGES;
 use crate::blocks::check_build;
 use crate::blocks::child;
@@ -9,6 +8,7 @@ use crate::caution::Caution;
 use crate::clash;
 use crate::draft::Draft;
 use crate::fault::Fault;
+use crate::findings::Dead;
 use crate::findings::Findings;
 use crate::grammar::Rule;
 use crate::machine::Machine;
@@ -57,7 +57,7 @@ impl Spec {
         match self.assess(build, key, read, &mut found) {
             Ok(Some(package)) => Ok(PackageChoice::Package(Box::new(package), found.finish()?)),
             Ok(None) => Ok(PackageChoice::Skipped(found.finish()?)),
-            Err((place, fault)) => Err(found.fail(&place, fault)),
+            Err(dead) => Err(found.fail(dead)),
         }
     }
 
@@ -106,7 +106,7 @@ impl Spec {
         let (place, entry) = self.chosen(build)?;
         check_build(&place, &entry.value, found);
         let packages = child(&entry.value, PACKAGES)
-            .ok_or_else(|| (place.clone(), Fault::Missing { name: PACKAGES }))?;
+            .ok_or_else(|| Dead::new(&place, Fault::Missing { name: PACKAGES }))?;
         let below = place.key(PACKAGES, packages.line);
         let properties = Properties::choose(&below, &packages.value, key, found)?;
         let recipe = match recipe(&properties, found)? {
@@ -140,7 +140,7 @@ impl Spec {
             program: target.program,
             platform,
         };
-        Ok(draft.read(read, found))
+        Ok(Some(draft.read(read, found)))
     }
 
     /// The compile target that a package takes its program from; nothing when that has mistakes.
@@ -152,7 +152,7 @@ impl Spec {
         found: &mut Findings,
     ) -> Result<Option<(String, Target, Machine)>, Dead> {
         let Some(binary) = properties.get("binary") else {
-            return Err((properties.place.clone(), Fault::NoBinary));
+            return Err(Dead::new(&properties.place, Fault::NoBinary));
         };
         let Some(name) = found.text(&binary.place, binary.node) else {
             return Ok(None);
@@ -161,12 +161,15 @@ impl Spec {
         let unknown = || {
             let hint = Hint::new(name, self.targets(&build.key));
             let name = name.to_owned();
-            (binary.place.clone(), Fault::UnknownTarget { name, hint })
+            Dead::new(&binary.place, Fault::UnknownTarget { name, hint })
         };
         let blocks = match Blocks::choose(place, &build.value, name, &mut of_target) {
             // the defaults alone run nowhere
             Ok(blocks) if name != DEFAULTS => blocks,
-            Ok(_) | Err((_, Fault::UnknownTarget { .. })) => return Err(unknown()),
+            Ok(_) => return Err(unknown()),
+            Err(dead) if matches!(dead.fault(), Fault::UnknownTarget { .. }) => {
+                return Err(unknown());
+            }
             Err(dead) => return Err(dead),
         };
         let (target, machine) = blocks.describe(name, self.program(), &mut of_target);
@@ -177,17 +180,12 @@ impl Spec {
 
 /// What the template of a package makes, after a look at what an archive should be.
 fn recipe(properties: &Properties<'_>, found: &mut Findings) -> Result<Option<Template>, Dead> {
-    let missing = || {
-        (
-            properties.place.clone(),
-            Fault::Missing { name: "template" },
-        )
-    };
+    let missing = || Dead::new(&properties.place, Fault::Missing { name: "template" });
     let property = properties.get("template").ok_or_else(missing)?;
     let Some(name) = found.text(&property.place, property.node) else {
         return Ok(None);
     };
-    let template = Template::find(name).map_err(|fault| (property.place.clone(), fault))?;
+    let template = Template::find(name).map_err(|fault| Dead::new(&property.place, fault))?;
     Ok(match template {
         Template::Made(Recipe {
             format: Format::Archive,

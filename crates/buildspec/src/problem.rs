@@ -3,6 +3,7 @@
 //! Errors are collected: a file with five mistakes is reported with five lines, not in five attempts. No text quotes the
 //! value of a flag that holds a secret.
 
+use std::collections::BTreeSet;
 use std::fmt;
 
 use crate::caution::Caution;
@@ -60,12 +61,8 @@ impl std::error::Error for Problems {}
 impl Problems {
     /// All of several looks at one file: in its order, each once. None is no error.
     pub(crate) fn once(mut problems: Vec<Problem>) -> Result<(), Self> {
-        let mut seen = Vec::new();
-        problems.retain(|problem| {
-            let new = !seen.contains(problem);
-            seen.push(problem.clone());
-            new
-        });
+        let mut seen = BTreeSet::new();
+        problems.retain(|problem| seen.insert(problem.to_string()));
         problems.sort_by_key(|problem| problem.place.line);
         if problems.is_empty() {
             Ok(())
@@ -94,12 +91,8 @@ impl fmt::Display for Warning {
 /// that they share, so that the same line is noticed several times.
 #[must_use]
 pub fn one_list(mut warnings: Vec<Warning>) -> Vec<Warning> {
-    let mut seen = Vec::new();
-    warnings.retain(|warning| {
-        let new = !seen.contains(warning);
-        seen.push(warning.clone());
-        new
-    });
+    let mut seen = BTreeSet::new();
+    warnings.retain(|warning| seen.insert(warning.to_string()));
     warnings.sort_by_key(|warning| warning.place.line);
     warnings
 }

@@ -1,8 +1,8 @@
 //! The properties of one package: the defaults of its build with its own on top, key by key. Null removes one.
 
-use crate::blocks::Dead;
 use crate::caution::Caution;
 use crate::fault::Fault;
+use crate::findings::Dead;
 use crate::findings::Findings;
 use crate::grammar::Rule;
 use crate::near::Hint;
@@ -49,7 +49,7 @@ impl<'a> Properties<'a> {
         let Some(package) = named().find(|entry| entry.key == name) else {
             let hint = Hint::new(name, named().map(|entry| entry.key.as_str()));
             let name = name.to_owned();
-            return Err((place.clone(), Fault::UnknownPackage { name, hint }));
+            return Err(Dead::new(place, Fault::UnknownPackage { name, hint }));
         };
         let mut properties = Self {
             place: place.key(name, package.line),

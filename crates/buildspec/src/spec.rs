@@ -19,12 +19,12 @@ use std::io;
 
 use crate::blocks::Blocks;
 use crate::blocks::COMPILE_TARGETS;
-use crate::blocks::Dead;
 use crate::blocks::PACKAGES;
 use crate::blocks::check_build;
 use crate::blocks::child;
 use crate::caution::Caution;
 use crate::fault::Fault;
+use crate::findings::Dead;
 use crate::findings::Findings;
 use crate::flags::Flags;
 use crate::flags_map::FLAGS_MAP;
@@ -182,7 +182,7 @@ impl Spec {
                 let hint = Hint::new(target, self.targets(build));
                 let name = target.to_owned();
                 let fault = Fault::UnknownTarget { name, hint };
-                return Err(Findings::default().fail(&self.top(), fault));
+                return Err(Findings::default().fail(Dead::new(&self.top(), fault)));
             }
         })
     }
@@ -198,7 +198,7 @@ impl Spec {
             .and_then(|(place, entry)| Blocks::choose(&place, &entry.value, target, &mut found));
         let blocks = match blocks {
             Ok(blocks) => blocks,
-            Err((place, fault)) => return Err(found.fail(&place, fault)),
+            Err(dead) => return Err(found.fail(dead)),
         };
         let (description, _) = blocks.describe(target, self.program(), &mut found);
         found.finish()?;
@@ -239,12 +239,12 @@ impl Spec {
         }
         let (place, entry) = match self.chosen(build) {
             Ok(chosen) => chosen,
-            Err((place, fault)) => return Err(found.fail(&place, fault)),
+            Err(dead) => return Err(found.fail(dead)),
         };
         let strict = check_build(&place, &entry.value, &mut found);
         let blocks = match Blocks::choose(&place, &entry.value, target, &mut found) {
             Ok(blocks) => blocks,
-            Err((place, fault)) => return Err(found.fail(&place, fault)),
+            Err(dead) => return Err(found.fail(dead)),
         };
         let (description, machine) = blocks.describe(target, self.program(), &mut found);
         if let Some(Machine::Skipped(machine)) = machine {
@@ -270,7 +270,7 @@ impl Spec {
         let Some(entry) = self.builds.iter().find(|entry| entry.key == build) else {
             let hint = Hint::new(build, self.builds());
             let name = build.to_owned();
-            return Err((top, Fault::UnknownBuild { name, hint }));
+            return Err(Dead::new(&top, Fault::UnknownBuild { name, hint }));
         };
         Ok((top.key(build, entry.line), entry))
     }
