@@ -109,35 +109,30 @@ impl Spec {
             .ok_or_else(|| Dead::new(&place, Fault::Missing { name: PACKAGES }))?;
         let below = place.key(PACKAGES, packages.line);
         let properties = Properties::choose(&below, &packages.value, key, found)?;
+        let skip = |caution, found: &mut Findings| {
+            found.warn(&properties.place, caution);
+            Ok(None)
+        };
         let recipe = match recipe(&properties, found)? {
             Some(Template::Made(recipe)) => recipe,
             Some(Template::Skipped(reason)) => {
-                found.warn(&properties.place, Caution::PackageSkipped { reason });
-                return Ok(None);
+                return skip(Caution::PackageSkipped { reason }, found);
             }
             None => return Ok(None),
         };
-        let Some((binary, target, machine)) = self.target_of(&place, entry, &properties, found)?
-        else {
-            return Ok(None);
-        };
-        let platform = match machine {
-            Machine::Built(platform) => platform,
-            Machine::Skipped(machine) => {
-                let target = binary;
-                found.warn(
-                    &properties.place,
-                    Caution::BinarySkipped { target, machine },
-                );
-                return Ok(None);
+        let (target, program, platform) = match self.target_of(&place, entry, &properties, found)? {
+            Some((name, target, Machine::Built(platform))) => (name, target.program, platform),
+            Some((target, _, Machine::Skipped(machine))) => {
+                return skip(Caution::BinarySkipped { target, machine }, found);
             }
+            None => return Ok(None),
         };
         let draft = Draft {
             key,
             properties: &properties,
             recipe,
-            binary,
-            program: target.program,
+            binary: target,
+            program,
             platform,
         };
         Ok(Some(draft.read(read, found)))
