@@ -24,8 +24,8 @@ pub(super) struct Goal<'a> {
 }
 
 /// Name of package and binary of a program.
-pub(super) fn name<'a>(program: Program, composed: Option<&'a Composed>) -> &'a str {
-    composed.map_or(program.crate_name(), |composed| composed.name.as_str())
+pub(super) fn name(program: Program, composed: Option<&Composed>) -> &str {
+    composed.map_or_else(|| program.crate_name(), |composed| composed.name.as_str())
 }
 
 /// Cargo's name of a profile.

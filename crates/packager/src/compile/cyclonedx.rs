@@ -1,15 +1,24 @@
-//! The list of crates as a CycloneDX 1.5 document, for people and tools that do not have the binary. Pure: the same
+//! The list of crates as a `CycloneDX` 1.5 document, for people and tools that do not have the binary. Pure: the same
 //! binary gives the same bytes, so it has no serial number and its date is that of the sources.
 //!
 //! It lists what is in the binary: its crates and Rust's standard library, not what only ran while it was made. A crate of
 //! a folder has no package URL, since a registry may have another of the same name.
 
+mod form;
+
 use std::collections::BTreeSet;
 
-use serde::Serialize;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
+use self::form::Bom;
+use self::form::Component;
+use self::form::Dependency;
+use self::form::Hash;
+use self::form::Licence;
+use self::form::Metadata;
+use self::form::Property;
+use self::form::Tools;
 use super::error::CompileError;
 use super::inside::Crate;
 use super::inside::Inside;
@@ -250,77 +259,6 @@ fn timestamp(seconds: u64) -> Result<String, CompileError> {
         .and_then(|seconds| OffsetDateTime::from_unix_timestamp(seconds).ok())
         .and_then(|date| date.format(&Rfc3339).ok())
         .ok_or(CompileError::Date { seconds })
-}
-
-#[derive(Serialize)]
-struct Bom {
-    #[serde(rename = "bomFormat")]
-    format: &'static str,
-    #[serde(rename = "specVersion")]
-    spec_version: &'static str,
-    version: u32,
-    metadata: Metadata,
-    components: Vec<Component>,
-    dependencies: Vec<Dependency>,
-}
-
-#[derive(Serialize)]
-struct Metadata {
-    timestamp: String,
-    tools: Tools,
-    component: Component,
-    properties: Vec<Property>,
-}
-
-#[derive(Serialize)]
-struct Tools {
-    components: Vec<Component>,
-}
-
-#[derive(Default, Serialize)]
-struct Component {
-    #[serde(rename = "type")]
-    kind: &'static str,
-    #[serde(rename = "bom-ref", skip_serializing_if = "String::is_empty")]
-    reference: String,
-    name: String,
-    version: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    scope: Option<&'static str>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    hashes: Vec<Hash>,
-    #[serde(rename = "licenses", skip_serializing_if = "Vec::is_empty")]
-    licences: Vec<Licence>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    cpe: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    purl: Option<String>,
-}
-
-#[derive(Serialize)]
-struct Hash {
-    #[serde(rename = "alg")]
-    algorithm: &'static str,
-    content: String,
-}
-
-#[derive(Serialize)]
-struct Licence {
-    expression: String,
-}
-
-#[derive(Serialize)]
-struct Property {
-    name: &'static str,
-    value: String,
-}
-
-#[derive(Serialize)]
-struct Dependency {
-    #[serde(rename = "ref")]
-    reference: String,
-    #[serde(rename = "dependsOn")]
-    on: Vec<String>,
 }
 
 #[cfg(test)]

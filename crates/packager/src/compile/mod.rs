@@ -2,7 +2,9 @@
 //!
 //! | module | what it does |
 //! |---|---|
-//! | [`order`](self) | what is to be made, what was made, and the steps between |
+//! | `order` | what is asked for, and what comes of it |
+//! | `steps` | from the one to the other |
+//! | `places` | where things are |
 //! | `toolchain` | which tools a platform needs, and what to install when they are missing |
 //! | `environment` | pure: the variables that cargo sees, and those that it must not see |
 //! | `arguments` | pure: the arguments of cargo and of the compilers |
@@ -42,8 +44,10 @@ mod environment;
 mod error;
 mod inside;
 mod order;
+mod places;
 mod remap;
 mod split;
+mod steps;
 mod toolchain;
 
 pub use elf::Verified;
@@ -52,4 +56,4 @@ pub use error::CompileError;
 pub use order::Compiled;
 pub use order::Order;
 pub use order::Profile;
-pub use order::compile;
+pub use steps::compile;

@@ -1,105 +1,19 @@
 use std::ffi::OsStr;
+use std::path::Path;
+use std::path::PathBuf;
 use std::process::Command;
 
+use buildspec::Platform;
+use buildspec::Program;
+
 use super::*;
+use crate::compile::order::Profile;
+use crate::compile::order::sample::SPEC;
+use crate::compile::order::sample::order;
+use crate::compile::order::sample::write;
 
 fn checkout() -> PathBuf {
     fs::canonicalize(Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")).unwrap()
-}
-
-fn order<'a>(sources: &'a Path, target: &'a Path, buildspec: &'a Path) -> Order<'a> {
-    static NOTHING: BTreeMap<String, String> = BTreeMap::new();
-    Order {
-        sources,
-        target_folder: target,
-        buildspec,
-        build: "acme",
-        target: "64bit_linux",
-        platform: Platform::X86_64,
-        program: Program::Agent,
-        version: "1.2.3",
-        revision: "0123abc",
-        source_date: 1_700_000_000,
-        environment: &NOTHING,
-        profile: Profile::Release,
-        composed: None,
-    }
-}
-
-/// The smallest buildspec that says something.
-const SPEC: &str = "acme:\n  compile_targets:\n    64bit_linux:\n      flags:\n        ProvisionModeDefault: \"true\"\n        ProvisionBrokerURLs: prov.example.net:4222\n        ProvisionToken: toomanysecrets\n";
-
-fn write(path: &Path, text: &str) {
-    use std::io::Write as _;
-    File::create(path)
-        .unwrap()
-        .write_all(text.as_bytes())
-        .unwrap();
-}
-
-fn places(folder: &Path, platform: Platform) -> Variables {
-    let buildspec = folder.join("buildspec.yaml");
-    write(&buildspec, SPEC);
-    let target = folder.join("target");
-    let order = Order {
-        platform,
-        ..order(folder, &target, &buildspec)
-    };
-    settled(&order, &Places::new(&order).unwrap())
-}
-
-#[test]
-fn cargo_is_told_about_the_build_in_full() {
-    let folder = tempfile::tempdir().unwrap();
-    let ours = places(folder.path(), Platform::Aarch64);
-    let real = fs::canonicalize(folder.path()).unwrap();
-    let expected = |name: &str| {
-        ours.get(OsStr::new(name))
-            .map(|value| value.to_str().unwrap().to_owned())
-    };
-    for (name, value) in [
-        ("VERSION", "1.2.3"),
-        ("SHA1", "0123abc"),
-        ("SOURCE_DATE_EPOCH", "1700000000"),
-        ("MUSTER_BUILD", "acme"),
-        ("MUSTER_COMPILE_TARGET", "64bit_linux"),
-        (
-            "MUSTER_BUILDSPEC",
-            real.join("buildspec.yaml").to_str().unwrap(),
-        ),
-        ("CARGO_TARGET_DIR", real.join("target").to_str().unwrap()),
-        ("AWS_LC_SYS_NO_JITTER_ENTROPY", "1"),
-    ] {
-        assert_eq!(expected(name).as_deref(), Some(value), "{name}");
-    }
-}
-
-#[test]
-fn each_platform_has_tools_of_its_own() {
-    let folder = tempfile::tempdir().unwrap();
-    for (platform, name, value) in [
-        (Platform::X86_64, "CC_x86_64_unknown_linux_musl", "musl-gcc"),
-        (
-            Platform::Aarch64,
-            "CARGO_TARGET_AARCH64_UNKNOWN_LINUX_MUSL_LINKER",
-            "aarch64-linux-gnu-gcc",
-        ),
-        (
-            Platform::Armv7,
-            "AR_armv7_unknown_linux_gnueabihf",
-            "arm-linux-gnueabihf-ar",
-        ),
-    ] {
-        let ours = places(folder.path(), platform);
-        assert_eq!(ours.get(OsStr::new(name)).unwrap(), value);
-    }
-}
-
-#[test]
-fn names_of_builds_stay_inside_the_target_folder() {
-    assert_eq!(file_name("acme-1_x"), "acme-1_x");
-    assert_eq!(file_name(".."), "%2e%2e");
-    assert_eq!(file_name("a/b"), "a%2fb");
 }
 
 #[test]
@@ -212,6 +126,10 @@ fn run(platform: Platform, binary: &Path, argument: &str) -> String {
 }
 
 /// Compiles a program of the checkout, says what a person wants to know about it, and checks what is always true.
+#[expect(
+    clippy::print_stdout,
+    reason = "whoever runs long tests wants the sizes"
+)]
 fn made(platform: Platform, program: Program) -> Compiled {
     let sources = checkout();
     let target = sources.join("target/packager-long");
