@@ -65,6 +65,7 @@ pub struct Compiled {
 #[cfg(test)]
 pub(super) mod sample {
     use std::fs::File;
+    use std::io::Write as _;
 
     use super::*;
 
@@ -91,11 +92,21 @@ pub(super) mod sample {
         }
     }
 
-    /// The smallest buildspec that says something.
-    pub(in crate::compile) const SPEC: &str = "acme:\n  compile_targets:\n    64bit_linux:\n      flags:\n        ProvisionModeDefault: \"true\"\n        ProvisionBrokerURLs: prov.example.net:4222\n        ProvisionToken: toomanysecrets\n";
+    /// A build for every platform.
+    pub(in crate::compile) const SPEC: &str = r#"acme:
+  compile_targets:
+    defaults:
+      os: linux
+      flags:
+        ProvisionModeDefault: "true"
+        ProvisionBrokerURLs: prov.example.net:4222
+        ProvisionToken: toomanysecrets
+    64bit_linux: { arch: amd64 }
+    aarch64_linux: { arch: arm64 }
+    armv7_linux: { arch: arm, arm: 7, libc: gnu }
+"#;
 
     pub(in crate::compile) fn write(path: &Path, text: &str) {
-        use std::io::Write as _;
         File::create(path)
             .unwrap()
             .write_all(text.as_bytes())

@@ -139,6 +139,11 @@ fn made(platform: Platform, program: Program) -> Compiled {
     let order = Order {
         platform,
         program,
+        target: match platform {
+            Platform::X86_64 => "64bit_linux",
+            Platform::Aarch64 => "aarch64_linux",
+            Platform::Armv7 => "armv7_linux",
+        },
         ..order(&sources, &target, &buildspec)
     };
     let made = compile(&order, &mut |text| println!("{text}")).unwrap();
