@@ -155,6 +155,8 @@ fn node(foundation: &Foundation, targets: &Targets, now: i64, secure: bool) -> N
 }
 
 /// The agents, and the site of the provisioning agent while its keys are needed.
+type Made = (Vec<Arc<dyn Agent>>, Option<Arc<Site>>);
+
 fn agents(
     foundation: &Foundation,
     node: &Arc<Node>,
@@ -162,7 +164,7 @@ fn agents(
     tasks: &TaskTracker,
     clock: &Arc<dyn Clock>,
     generations: &Arc<Generations>,
-) -> Result<(Vec<Arc<dyn Agent>>, Option<Arc<Site>>), StartError> {
+) -> Result<Made, StartError> {
     let rpcutil = RpcUtil::new(Arc::clone(node), Arc::clone(clock));
     let choria_util = ChoriaUtil::new(Arc::clone(node));
     let mut agents: Vec<Arc<dyn Agent>> = vec![

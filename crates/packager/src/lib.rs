@@ -12,10 +12,12 @@
 //! |---|---|
 //! | 0 | [`model`]: what a package is; [`signing`], [`output`] |
 //! | 1 | [`product`]: pure; [`compose`]; [`rpm`], [`deb`], [`archive`]: a manifest in, bytes out |
-//! | 2 | [`compile`]; [`repo`]; [`diff`] |
-//! | 3 | [`cli`] |
+//! | 2 | [`compile`]; [`diff`] |
+//! | 3 | [`repo`]; [`assembly`]: one run, from what was asked for to finished files |
+//! | 4 | [`cli`] |
 
 pub mod archive;
+pub mod assembly;
 pub mod cli;
 pub mod compile;
 pub mod compose;

@@ -66,6 +66,15 @@ pub(super) fn build(goal: &Goal<'_>) -> Vec<OsString> {
     arguments
 }
 
+/// The arguments of the `cargo update` that changes nothing but what is missing.
+pub(super) fn complete_lock(goal: &Goal<'_>) -> Vec<OsString> {
+    let mut arguments: Vec<OsString> = ["update", "--quiet", "--workspace", "--manifest-path"]
+        .map(Into::into)
+        .into();
+    arguments.push(goal.manifest.into());
+    arguments
+}
+
 /// The arguments of `cargo metadata`.
 pub(super) fn metadata(goal: &Goal<'_>) -> Vec<OsString> {
     let mut arguments: Vec<OsString> = ["metadata", "--format-version=1", "--locked"]
@@ -124,6 +133,9 @@ mod tests {
         let composed = Composed {
             manifest: PathBuf::from("/c/Cargo.toml"),
             name: "acme".to_owned(),
+            lock: PathBuf::from("/c/Cargo.lock"),
+            locked: true,
+            agents: Vec::new(),
         };
         let goal = Goal {
             manifest: &composed.manifest,

@@ -48,6 +48,10 @@ pub fn compile(order: &Order<'_>, say: &mut dyn FnMut(&str)) -> Result<Compiled,
         "compiling {} for {}: build {}, compile target {}, profile {}",
         goal.name, order.platform, order.build, order.target, goal.profile
     ));
+    if order.composed.is_some_and(|composed| !composed.locked) {
+        // what only the company's crates need is added to the file; what ours need stays as it is
+        asking.ask("cargo", &arguments::complete_lock(&goal))?;
+    }
     let metadata = asking.metadata(&arguments::metadata(&goal))?;
     let remap = places.remap(&metadata, &rust)?;
     let mut variables = before.variables.clone();

@@ -11,6 +11,8 @@ use crate::archive::ArchiveError;
 use crate::deb;
 use crate::deb::DebError;
 use crate::model::Contents;
+use crate::rpm;
+use crate::rpm::RpmError;
 
 /// What is in the package at a path. Its bytes say which format it is, not its name.
 ///
@@ -24,6 +26,8 @@ pub fn read(path: &Path) -> Result<Contents, DiffError> {
     let path = path.to_path_buf();
     if bytes.starts_with(deb::ar::MAGIC) {
         deb::read(&bytes).map_err(|err| DiffError::Deb { path, err })
+    } else if bytes.starts_with(LEAD) {
+        rpm::read(&bytes).map_err(|err| DiffError::Rpm { path, err })
     } else if bytes.starts_with(GZIP) {
         archive::read(&bytes).map_err(|err| DiffError::Archive { path, err })
     } else {
@@ -41,6 +45,9 @@ fn bytes(path: &Path) -> io::Result<Vec<u8>> {
     }
     Ok(bytes)
 }
+
+/// What an RPM begins with.
+const LEAD: &[u8] = &[0xed, 0xab, 0xee, 0xdb];
 
 /// What a gzip file begins with.
 const GZIP: &[u8] = &[0x1f, 0x8b];
@@ -66,6 +73,15 @@ pub enum DiffError {
     UnknownFormat {
         /// The file.
         path: PathBuf,
+    },
+    /// It is an RPM that cannot be read.
+    #[error("cannot read the RPM {}", path.display())]
+    Rpm {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        err: RpmError,
     },
     /// It is a DEB that cannot be read.
     #[error("cannot read the DEB {}", path.display())]

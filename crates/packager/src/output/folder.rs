@@ -72,6 +72,18 @@ impl Output {
     /// # Errors
     /// When the name is not plain or was made before in this run, or the file cannot be written; it is then as it was.
     pub fn put(&mut self, name: &str, bytes: &[u8]) -> Result<Finished, OutputError> {
+        self.place(name, bytes, MODE)
+    }
+
+    /// Makes a program, mode 0755. The rest is as for other files.
+    ///
+    /// # Errors
+    /// As those of [`Self::put`].
+    pub fn put_program(&mut self, name: &str, bytes: &[u8]) -> Result<Finished, OutputError> {
+        self.place(name, bytes, PROGRAM_MODE)
+    }
+
+    fn place(&mut self, name: &str, bytes: &[u8], mode: u32) -> Result<Finished, OutputError> {
         if !is_plain(name) {
             return Err(OutputError::Name {
                 name: name.to_owned(),
@@ -81,7 +93,7 @@ impl Output {
         if self.made.contains_key(name) {
             return Err(OutputError::Twice { path });
         }
-        let finished = write(path, bytes)?;
+        let finished = write(path, bytes, mode)?;
         self.made.insert(name.to_owned(), finished.clone());
         Ok(finished)
     }
@@ -102,7 +114,7 @@ impl Output {
             // Writing into a string cannot fail.
             _ = writeln!(text, "{}  {name}", finished.sha256);
         }
-        write(self.folder.join(SUMS), text.as_bytes())
+        write(self.folder.join(SUMS), text.as_bytes(), MODE)
     }
 }
 
@@ -133,11 +145,11 @@ pub(crate) fn lock(folder: &Path) -> Result<File, OutputError> {
     }
 }
 
-/// Makes or replaces one file, mode 0644.
-pub(crate) fn write(path: PathBuf, bytes: &[u8]) -> Result<Finished, OutputError> {
-    atomic_file::write(&RealFiles, &path, bytes, MODE)?;
+/// Makes or replaces one file.
+pub(crate) fn write(path: PathBuf, bytes: &[u8], mode: u32) -> Result<Finished, OutputError> {
+    atomic_file::write(&RealFiles, &path, bytes, mode)?;
     // A file that was there before kept its own mode.
-    RealFiles.set_mode(&path, MODE).map_err(WriteError::File)?;
+    RealFiles.set_mode(&path, mode).map_err(WriteError::File)?;
     Ok(Finished {
         size: u64::try_from(bytes.len()).unwrap_or(u64::MAX),
         sha256: hex::encode(Sha256::digest(bytes)),
@@ -156,7 +168,9 @@ fn is_plain(name: &str) -> bool {
 }
 
 /// Finished files are for everyone.
-const MODE: u32 = 0o644;
+pub(crate) const MODE: u32 = 0o644;
+/// Programs can be run by everyone.
+const PROGRAM_MODE: u32 = 0o755;
 
 /// The longest name of a file.
 const NAME: usize = 255;

@@ -16,6 +16,7 @@ pub use folder::Finished;
 pub use folder::Output;
 pub use folder::render;
 
+pub(crate) use folder::MODE;
 pub(crate) use folder::lock;
 pub(crate) use folder::write;
 

@@ -175,7 +175,7 @@ pub(super) fn perform(dist: &Path, step: &Step) -> Result<(), AptError> {
         Step::Write(name, bytes) => {
             let path = dist.join(name);
             create(path.parent().unwrap_or(dist))?;
-            output::write(path, bytes)?;
+            output::write(path, bytes, output::MODE)?;
         }
         Step::Remove(name) => remove(&dist.join(name))?,
     }
