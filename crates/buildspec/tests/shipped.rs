@@ -163,7 +163,7 @@ fn packages(build: &str) -> Vec<Package> {
 }
 
 #[test]
-fn every_build_that_is_packaged_has_the_same_packages() {
+fn the_first_build_has_every_format_platform_and_program() {
     let described = |build: &str| -> Vec<(String, Format, Platform, Program)> {
         let packages = packages(build).into_iter();
         packages
@@ -171,7 +171,13 @@ fn every_build_that_is_packaged_has_the_same_packages() {
             .collect()
     };
     let foss = described("foss");
-    assert_eq!(foss, described("acme"));
+    // what one wants first, with one compiler
+    let acme = described("acme");
+    let x86_64_agent = |row: &(String, Format, Platform, Program)| {
+        (row.2, row.3) == (Platform::X86_64, Program::Agent)
+    };
+    assert_eq!(acme.len(), 3);
+    assert!(acme.iter().all(x86_64_agent));
     for platform in Platform::ALL {
         assert!(
             foss.iter()
@@ -190,10 +196,7 @@ fn every_build_that_is_packaged_has_the_same_packages() {
 #[test]
 fn the_example_company_has_everything_under_its_own_name() {
     for package in packages("acme") {
-        let name = match package.program {
-            Program::Agent => "acme-muster",
-            Program::Provisioner => "acme-provisioner",
-        };
+        let name = "acme-muster";
         assert_eq!(package.name, name);
         assert_eq!(package.bindir, format!("/opt/{name}/sbin"));
         assert_eq!(package.etcdir, format!("/opt/{name}/etc"));
