@@ -267,3 +267,72 @@ fn a_reader_that_went_away_is_no_failure() {
     assert_eq!(written(io::ErrorKind::BrokenPipe), Exit::Ok);
     assert_eq!(written(io::ErrorKind::StorageFull), Exit::Io);
 }
+
+/// A program with one agent of a company.
+fn with_company() -> Program<'static> {
+    let agents = [greeter("acme_greeter")];
+    Program {
+        build: &BUILD,
+        company: Arc::new(Roster::of(&agents, &BUILD).unwrap()),
+    }
+}
+
+fn greeter(name: &'static str) -> Compiled {
+    Compiled {
+        name,
+        origin: "path ../here",
+        company: crate::company::Company {
+            ddl: r#"{"metadata": {"name": "acme_greeter", "description": "", "timeout": 5},
+                "actions": [{"action": "greet_politely", "input": {"who": {"type": "string", "optional": false}}}]}"#,
+            krate: "acme-here",
+            version: "0.3.0",
+            make: |_| Err("is not made here".into()),
+        },
+    }
+}
+
+#[test]
+fn the_command_line_knows_the_agents_of_the_company() {
+    let printed = |line: &str| {
+        let mut out = Vec::new();
+        run(parsed(line).unwrap(), &with_company(), &mut out).unwrap();
+        String::from_utf8(out).unwrap()
+    };
+    assert!(printed("muster tool ddl acme_greeter").contains("greet_politely"));
+    assert!(printed("muster tool ddl rpcutil").contains("agent_inventory"));
+    let script = printed("muster completions bash");
+    assert!(script.contains("acme_greeter") && script.contains("greet_politely"));
+}
+
+#[test]
+fn settings_of_the_company_s_agents_are_not_unknown() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("server.conf");
+    let text =
+        "identity = n1\nplugin.choria.middleware_hosts = b1:4222\nplugin.acme_greeter.word = hi\n";
+    crate::os::atomic_file::write(&crate::os::files::RealFiles, &file, text.as_bytes(), 0o600)
+        .unwrap();
+    let line = format!("muster config check {}", file.display());
+    let checked = |program: &Program<'_>| {
+        let mut out = Vec::new();
+        run(parsed(&line).unwrap(), program, &mut out).unwrap();
+        String::from_utf8(out).unwrap()
+    };
+    assert!(checked(&Program::alone(&BUILD)).contains("plugin.acme_greeter.word"));
+    assert!(!checked(&with_company()).contains("plugin.acme_greeter.word"));
+}
+
+#[test]
+fn a_program_that_is_composed_wrongly_runs_nothing() {
+    let line = || ["muster", "build-info"].map(OsString::from).into_iter();
+    let twice = [greeter("acme_greeter"), greeter("acme_greeter")];
+    let exit = |code: Exit| format!("{:?}", ExitCode::from(code));
+    assert_eq!(
+        format!("{:?}", main_with(line(), &BUILD, &twice)),
+        exit(Exit::Software)
+    );
+    assert_eq!(
+        format!("{:?}", main_with(line(), &BUILD, &[])),
+        exit(Exit::Ok)
+    );
+}

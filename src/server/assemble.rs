@@ -154,9 +154,9 @@ fn node(foundation: &Foundation, targets: &Targets, now: i64, secure: bool) -> N
     }
 }
 
-/// The agents, and the site of the provisioning agent while its keys are needed.
-type Made = (Vec<Arc<dyn Agent>>, Option<Arc<Site>>);
+type Agents = Vec<Arc<dyn Agent>>;
 
+/// The agents, and the site of the provisioning agent while its keys are needed.
 fn agents(
     foundation: &Foundation,
     node: &Arc<Node>,
@@ -164,10 +164,10 @@ fn agents(
     tasks: &TaskTracker,
     clock: &Arc<dyn Clock>,
     generations: &Arc<Generations>,
-) -> Result<Made, StartError> {
+) -> Result<(Agents, Option<Arc<Site>>), StartError> {
     let rpcutil = RpcUtil::new(Arc::clone(node), Arc::clone(clock));
     let choria_util = ChoriaUtil::new(Arc::clone(node));
-    let mut agents: Vec<Arc<dyn Agent>> = vec![
+    let mut agents: Agents = vec![
         Arc::new(Discovery::new(foundation.build.version)),
         Arc::new(Rpc::new(rpcutil, Arc::clone(guard))),
         Arc::new(Rpc::new(choria_util, Arc::clone(guard))),

@@ -114,7 +114,8 @@ impl Rehearsal {
         Self::of(folder, name, company, true)
     }
 
-    /// A node of a fleet, otherwise the same. Without a `server.conf` it gets an empty one; facts are where that says.
+    /// A node of a fleet, otherwise the same. Without a `server.conf` it gets one by which everybody may call everything;
+    /// facts are where that file says.
     ///
     /// # Errors
     ///
@@ -126,7 +127,7 @@ impl Rehearsal {
     ) -> Result<Self, RehearsalError> {
         let config_file = folder.join("server.conf");
         if !config_file.exists() {
-            atomic_file::write(&RealFiles, &config_file, b"", 0o600)?;
+            atomic_file::write(&RealFiles, &config_file, OPEN, 0o600)?;
         }
         Self::of(folder, name, company, false)
     }
@@ -286,6 +287,8 @@ fn build(folder: &Path, name: &str, waits: bool) -> BuildInfo {
     }
 }
 
+/// A configuration without policies.
+const OPEN: &[u8] = b"rpcauthorization = false\n";
 /// SHA-256 over sixteen zero bytes and [`Rehearsal::TOKEN`]: quick, for tests.
 const TOKEN: TokenVerifier = TokenVerifier::Sha256 {
     salt: [0; 16],

@@ -234,3 +234,60 @@ fn the_names_of_the_json_are_sorted() {
         assert!(names.len() > 10 && names.is_sorted(), "{names:?}");
     }
 }
+
+/// Two agents, of which one takes the place of ours.
+fn company() -> (BuildInfo, Roster) {
+    let build = with(|flags| flags.agent = false);
+    let agent = |name, ddl| crate::company::Compiled {
+        name,
+        origin: "path ../here",
+        company: crate::company::Company {
+            ddl,
+            krate: "acme-here",
+            version: "0.3.0",
+            make: |_| Err("is not made here".into()),
+        },
+    };
+    let asset =
+        r#"{"metadata": {"name": "acme_asset", "description": "", "timeout": 5}, "actions": []}"#;
+    let agents = [
+        agent("choria_provision", crate::company::PROVISION_DDL),
+        agent("acme_asset", asset),
+    ];
+    let company = Roster::of(&agents, &build).unwrap();
+    (build, company)
+}
+
+#[test]
+fn agents_of_the_company_are_listed_with_crate_version_and_origin() {
+    let (build, company) = company();
+    let text = super::render_text(&build, &company);
+    assert!(text.ends_with(
+        "Agent Providers:
+
+  Built-in MCollective Agent Compatibility version 1.2.3
+  Company agent acme_asset from crate acme-here 0.3.0 (path ../here)
+  Company agent choria_provision from crate acme-here 0.3.0 (path ../here)
+"
+    ));
+    let json: Value = serde_json::from_str(&super::render_json(&build, &company)).unwrap();
+    let asset = json!({"crate": "acme-here", "name": "acme_asset", "origin": "path ../here", "version": "0.3.0"});
+    assert_eq!(json["company_agents"][0], asset);
+    let none: Value = serde_json::from_str(&render_json(&FULL)).unwrap();
+    assert_eq!(none["company_agents"], json!([]));
+}
+
+#[test]
+fn an_agent_in_the_place_of_ours_provisions() {
+    let (mut build, company) = company();
+    let text = super::render_text(&build, &company);
+    assert!(
+        text.contains("     Default Provisioning Agent: false\n"),
+        "{text}"
+    );
+    let line = "Provisioning Agent In Its Place: crate acme-here 0.3.0 (path ../here)\n";
+    assert!(text.contains(line), "{text}");
+    build.provisioning.tokens = &[];
+    assert!(super::render_text(&build, &company).contains("anyone who can reach the broker"));
+    assert!(!render_text(&build).contains("anyone"));
+}

@@ -68,15 +68,17 @@ impl Asset {
         // whoever may call the agent is a matter of policies; while the node waits for a provisioner there are none
         self.host.verify_token(&call, &token).await?;
         let (file, new) = (self.file.clone(), tag.clone());
-        let before = blocking(move || {
-            let before = read(&file).map_err(unreadable)?;
-            atomic_file::write(&RealFiles, &file, new.as_bytes(), 0o600)
-                .map_err(|err| Failure::aborted(format!("Could not keep the tag: {err}")))?;
-            Ok(before)
-        })
-        .await??;
+        let before = blocking(move || replace(&file, &new)).await??;
         Ok(Done::with([("before", before.into()), ("tag", tag.into())]))
     }
+}
+
+/// Keeps another tag; the one before it.
+fn replace(file: &Path, tag: &str) -> Result<String, Failure> {
+    let before = read(file).map_err(unreadable)?;
+    atomic_file::write(&RealFiles, file, tag.as_bytes(), 0o600)
+        .map_err(|err| Failure::aborted(format!("Could not keep the tag: {err}")))?;
+    Ok(before)
 }
 
 /// The tag, empty without one.
