@@ -112,7 +112,6 @@ impl<'a> Program<'a> {
 }
 
 fn run(cli: Cli, program: &Program<'_>, out: &mut dyn Write) -> Result<Exit, CliError> {
-    let build = program.build;
     match cli.command {
         Command::Server(args) => server::run(&args, cli.debug, program),
         Command::BuildInfo(args) => build_info::run(&args, program, out),
@@ -126,7 +125,7 @@ fn run(cli: Cli, program: &Program<'_>, out: &mut dyn Write) -> Result<Exit, Cli
         Command::Tool(args) => tool::run(&args, program, out),
         #[cfg(feature = "client")]
         Command::Completions(args) => {
-            let definition = args::definition(cli.name, build.version);
+            let definition = args::definition(cli.name, program.build.version);
             Ok(completions::run(&args, definition, &program.company, out)?)
         }
         #[cfg(feature = "client")]

@@ -1,5 +1,7 @@
 //! Agents of a company, on a node without a broker: what the node does before, around and after their code.
 
+#![expect(clippy::panic, reason = "agents that panic are part of what is tested")]
+
 use std::os::unix::fs::PermissionsExt as _;
 
 use muster::build_info::BuildInfo;

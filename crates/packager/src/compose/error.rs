@@ -25,88 +25,9 @@ pub enum ComposeError {
         /// Its `Cargo.toml`.
         path: PathBuf,
     },
-    /// A name, version, address or commit that cannot stand in a manifest.
-    #[error("{place}: {found:?} is no {what}")]
-    Text {
-        /// Where.
-        place: Place,
-        /// What it should be.
-        what: &'static str,
-        /// What it is.
-        found: String,
-    },
-    /// Two agents of one name.
-    #[error("{place}: the agent {name} is there twice")]
-    Twice {
-        /// Where the second one is.
-        place: Place,
-        /// The agent.
-        name: String,
-    },
-    /// A path that leads to no crate.
-    #[error("{place}: there is no {}", manifest.display())]
-    NoCrate {
-        /// Where.
-        place: Place,
-        /// The `Cargo.toml` that is not there.
-        manifest: PathBuf,
-    },
-    /// The crate is another one.
-    #[error("{place}: the crate in {} is {found}, not {wanted}", folder.display())]
-    OtherCrate {
-        /// Where.
-        place: Place,
-        /// Folder of the crate.
-        folder: PathBuf,
-        /// Its name.
-        found: String,
-        /// The name that was expected.
-        wanted: String,
-    },
-    /// The crate has no library.
-    #[error("{place}: the crate {krate} has no library, so it cannot export an agent")]
-    NoLibrary {
-        /// Where.
-        place: Place,
-        /// The crate.
-        krate: String,
-    },
-    /// The crate does not use muster.
-    #[error("{place}: the crate {krate} does not depend on muster, so it cannot export an agent")]
-    WithoutMuster {
-        /// Where.
-        place: Place,
-        /// The crate.
-        krate: String,
-    },
-    /// The crate depends on a muster that is not this checkout.
-    #[error(
-        "{place}: the crate {krate} depends on another muster than {}, at {found}, and a program has only one",
-        sources.display()
-    )]
-    OtherMuster {
-        /// Where.
-        place: Place,
-        /// The crate.
-        krate: String,
-        /// Where its muster is.
-        found: String,
-        /// Where ours is.
-        sources: PathBuf,
-    },
-    /// The crate writes the path of muster from the root, which leads past the link.
-    #[error(
-        "{place}: the crate {krate} has muster under an absolute path: write a relative one, or `muster = {version:?}`, \
-         which is this checkout too"
-    )]
-    AbsoluteMuster {
-        /// Where.
-        place: Place,
-        /// The crate.
-        krate: String,
-        /// Version of muster.
-        version: String,
-    },
+    /// An agent cannot be part of it.
+    #[error(transparent)]
+    Agent(#[from] Box<AgentProblem>),
     /// Cargo cannot be run.
     #[error("cannot run {program:?}")]
     Cargo {
@@ -115,17 +36,6 @@ pub enum ComposeError {
         /// What the system said.
         #[source]
         err: io::Error,
-    },
-    /// Cargo does not understand the crate.
-    #[error("{place}: cargo cannot read {}", manifest.display())]
-    Unreadable {
-        /// Where.
-        place: Place,
-        /// The manifest.
-        manifest: PathBuf,
-        /// What cargo said.
-        #[source]
-        err: CargoSaid,
     },
     /// The folder cannot be made.
     #[error("cannot make the folder {}", path.display())]
@@ -160,6 +70,106 @@ pub enum ComposeError {
         /// The path.
         path: PathBuf,
     },
+}
+
+/// What is wrong with an agent, and where it stands.
+#[derive(Debug, thiserror::Error)]
+#[error("{place}: {fault}")]
+pub struct AgentProblem {
+    /// Where.
+    pub place: Place,
+    /// What.
+    #[source]
+    pub fault: AgentFault,
+}
+
+/// What is wrong with an agent.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum AgentFault {
+    /// A name, version, address or commit that cannot stand in a manifest.
+    #[error("{found:?} is no {what}")]
+    Text {
+        /// What it should be.
+        what: &'static str,
+        /// What it is.
+        found: String,
+    },
+    /// Two agents of one name.
+    #[error("the agent {name} is there twice")]
+    Twice {
+        /// The agent.
+        name: String,
+    },
+    /// A path that leads to no crate.
+    #[error("there is no {}", manifest.display())]
+    NoCrate {
+        /// The `Cargo.toml` that is not there.
+        manifest: PathBuf,
+    },
+    /// The crate is another one.
+    #[error("the crate in {} is {found}, not {wanted}", folder.display())]
+    OtherCrate {
+        /// Folder of the crate.
+        folder: PathBuf,
+        /// Its name.
+        found: String,
+        /// The name that was expected.
+        wanted: String,
+    },
+    /// The crate has no library.
+    #[error("the crate {krate} has no library, so it cannot export an agent")]
+    NoLibrary {
+        /// The crate.
+        krate: String,
+    },
+    /// The crate does not use muster.
+    #[error("the crate {krate} does not depend on muster, so it cannot export an agent")]
+    WithoutMuster {
+        /// The crate.
+        krate: String,
+    },
+    /// The crate depends on a muster that is not this checkout.
+    #[error(
+        "the crate {krate} depends on another muster than {}, at {found}, and a program has only one",
+        sources.display()
+    )]
+    OtherMuster {
+        /// The crate.
+        krate: String,
+        /// Where its muster is.
+        found: String,
+        /// Where ours is.
+        sources: PathBuf,
+    },
+    /// The crate writes the path of muster from the root, which leads past the link.
+    #[error(
+        "the crate {krate} has muster under an absolute path: write a relative one, or `muster = {version:?}`, \
+         which is this checkout too"
+    )]
+    AbsoluteMuster {
+        /// The crate.
+        krate: String,
+        /// Version of muster.
+        version: String,
+    },
+    /// Cargo does not understand the crate.
+    #[error("cargo cannot read {}", manifest.display())]
+    Unreadable {
+        /// The manifest.
+        manifest: PathBuf,
+        /// What cargo said.
+        #[source]
+        err: CargoSaid,
+    },
+}
+
+impl AgentFault {
+    /// The error for an agent that stands there.
+    pub(super) fn at(self, place: &Place) -> ComposeError {
+        let place = place.clone();
+        Box::new(AgentProblem { place, fault: self }).into()
+    }
 }
 
 /// What cargo wrote about it.

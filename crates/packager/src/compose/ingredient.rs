@@ -7,6 +7,7 @@ use buildspec::CompanyAgent;
 use buildspec::CrateSource;
 use buildspec::Place;
 
+use super::AgentFault;
 use super::ComposeError;
 
 /// An agent of the program.
@@ -44,10 +45,8 @@ pub(super) fn all(agents: &[CompanyAgent]) -> Result<Vec<Ingredient>, ComposeErr
     for agent in agents {
         let ingredient = judged(agent)?;
         if !names.insert(agent.name.as_str()) {
-            return Err(ComposeError::Twice {
-                place: agent.place.clone(),
-                name: agent.name.clone(),
-            });
+            let name = agent.name.clone();
+            return Err(AgentFault::Twice { name }.at(&agent.place));
         }
         ingredients.push(ingredient);
     }
@@ -57,11 +56,9 @@ pub(super) fn all(agents: &[CompanyAgent]) -> Result<Vec<Ingredient>, ComposeErr
 
 fn judged(agent: &CompanyAgent) -> Result<Ingredient, ComposeError> {
     let judge = |good: bool, what, found: &str| {
-        good.then_some(()).ok_or_else(|| ComposeError::Text {
-            place: agent.place.clone(),
-            what,
-            found: found.to_owned(),
-        })
+        let found = found.to_owned();
+        let fault = AgentFault::Text { what, found };
+        good.then_some(()).ok_or_else(|| fault.at(&agent.place))
     };
     judge(is_agent(&agent.name), "name of an agent", &agent.name)?;
     judge(is_crate(&agent.krate), "name of a crate", &agent.krate)?;

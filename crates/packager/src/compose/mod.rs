@@ -32,6 +32,8 @@ use muster::os::atomic_file;
 use muster::os::files::RealFiles;
 
 pub use blame::Blame;
+pub use error::AgentFault;
+pub use error::AgentProblem;
 pub use error::CargoSaid;
 pub use error::ComposeError;
 pub use ingredient::Ingredient;

@@ -304,7 +304,8 @@ fn a_muster_that_is_reached_past_the_link_is_refused() {
     let err = scene
         .compose(&[at("acme_one", "acme-one", "one")])
         .unwrap_err();
-    assert!(matches!(err, ComposeError::AbsoluteMuster { .. }), "{err}");
+    let expected = "agents.yaml:3: the crate acme-one has muster under an absolute path";
+    assert!(err.to_string().starts_with(expected), "{err}");
     assert!(!scene.made().join("Cargo.toml").exists());
 }
 

@@ -13,6 +13,7 @@ use buildspec::CrateSource;
 use buildspec::Place;
 use serde::Deserialize;
 
+use super::AgentFault;
 use super::CargoSaid;
 use super::ComposeError;
 use super::Ingredient;
@@ -100,11 +101,11 @@ impl Tree {
                 path.is_none_or(|path| *path == ours)
             };
             if !musters.all(one) {
-                return Err(ComposeError::AbsoluteMuster {
-                    place: place.clone(),
+                let fault = AgentFault::AbsoluteMuster {
                     krate: ingredient.krate.clone(),
                     version: sources.version.clone(),
-                });
+                };
+                return Err(fault.at(place));
             }
         }
         Ok(())
@@ -148,37 +149,29 @@ impl Walk<'_> {
         ingredient: &Ingredient,
         folder: &Path,
     ) -> Result<(PathBuf, Muster), ComposeError> {
-        let place = || ingredient.place.clone();
+        let place = &ingredient.place;
         let manifest = folder.join("Cargo.toml");
         let home = std::fs::canonicalize(folder)
             .ok()
             .filter(|home| home.join("Cargo.toml").is_file())
-            .ok_or_else(|| ComposeError::NoCrate {
-                place: place(),
-                manifest,
-            })?;
-        let package = self.look(&home, &ingredient.place)?;
-        let krate = || ingredient.krate.clone();
-        if package.name != ingredient.krate {
-            return Err(ComposeError::OtherCrate {
-                place: place(),
+            .ok_or_else(|| AgentFault::NoCrate { manifest }.at(place))?;
+        let package = self.look(&home, place)?;
+        let krate = ingredient.krate.clone();
+        if package.name != krate {
+            let fault = AgentFault::OtherCrate {
                 folder: home,
                 found: package.name,
-                wanted: krate(),
-            });
+                wanted: krate,
+            };
+            return Err(fault.at(place));
         }
         if !package.targets.iter().any(Target::is_library) {
-            return Err(ComposeError::NoLibrary {
-                place: place(),
-                krate: krate(),
-            });
+            return Err(AgentFault::NoLibrary { krate }.at(place));
         }
         let mut dependencies = package.dependencies.iter();
-        let muster = dependencies.find(|dependency| dependency.is_of("muster"));
-        let muster = muster.ok_or_else(|| ComposeError::WithoutMuster {
-            place: place(),
-            krate: krate(),
-        })?;
+        let Some(muster) = dependencies.find(|dependency| dependency.is_of("muster")) else {
+            return Err(AgentFault::WithoutMuster { krate }.at(place));
+        };
         let found = match (&muster.path, &muster.source) {
             (Some(path), _) if *path == self.sources.folder => return Ok((home, Muster::Sources)),
             (Some(path), _) => path.display().to_string(),
@@ -187,12 +180,12 @@ impl Walk<'_> {
             }
             (None, source) => source.clone().unwrap_or_default(),
         };
-        Err(ComposeError::OtherMuster {
-            place: place(),
-            krate: krate(),
+        let fault = AgentFault::OtherMuster {
+            krate,
             found,
             sources: self.sources.folder.clone(),
-        })
+        };
+        Err(fault.at(place))
     }
 
     /// Asks cargo about a crate and all crates in paths that it depends on.
@@ -208,10 +201,7 @@ impl Walk<'_> {
         let package = packages
             .into_iter()
             .find(|package| package.manifest_path == manifest)
-            .ok_or_else(|| ComposeError::NoCrate {
-                place: place.clone(),
-                manifest,
-            })?;
+            .ok_or_else(|| AgentFault::NoCrate { manifest }.at(place))?;
         for dependency in &package.dependencies {
             let Some(path) = dependency.path.as_deref().filter(|_| dependency.is_built()) else {
                 continue;
@@ -234,10 +224,12 @@ fn ask(manifest: &Path, beside: &Path, place: &Place) -> Result<Metadata, Compos
         .current_dir(beside)
         .output()
         .map_err(|err| ComposeError::Cargo { program, err })?;
-    let unreadable = |text: String| ComposeError::Unreadable {
-        place: place.clone(),
-        manifest: manifest.to_owned(),
-        err: CargoSaid(text),
+    let unreadable = |text: String| {
+        let fault = AgentFault::Unreadable {
+            manifest: manifest.to_owned(),
+            err: CargoSaid(text),
+        };
+        fault.at(place)
     };
     if !output.status.success() {
         let said = String::from_utf8_lossy(&output.stderr);
