@@ -240,6 +240,12 @@ impl Making<'_> {
             },
             say,
         )?;
+        if let Some(composed) = composed.filter(|composed| !composed.locked) {
+            say(&format!(
+                "the crates of the agents were chosen anew: keep {} as agents.lock beside agents.yaml to have the same again",
+                composed.lock.display()
+            ));
+        }
         let binary = Binary {
             file: self.keep(&resolved.build, &name, &compiled.binary)?,
             debug: Some(self.keep(&resolved.build, &format!("{name}.debug"), &compiled.debug)?),

@@ -2,14 +2,18 @@
 
 use std::ffi::OsStr;
 use std::ffi::OsString;
+use std::io;
 use std::io::BufRead;
 use std::io::BufReader;
+use std::io::Write as _;
 use std::path::Path;
 use std::path::PathBuf;
 use std::process::Child;
+use std::process::ChildStderr;
 use std::process::Command;
 use std::process::ExitStatus;
 use std::process::Stdio;
+use std::thread;
 
 use serde::Deserialize;
 
@@ -33,6 +37,26 @@ pub(super) struct Artifact {
     pub(super) filenames: Vec<PathBuf>,
     /// The program, if it is one.
     pub(super) executable: Option<PathBuf>,
+}
+
+/// How a build went.
+#[derive(Debug)]
+pub(super) struct Built {
+    /// What was made, or found made.
+    pub(super) artifacts: Vec<Artifact>,
+    /// How cargo ended.
+    pub(super) status: ExitStatus,
+    /// The end of what it said to people, when somebody listened.
+    pub(super) said: String,
+}
+
+/// Whether somebody listens to what cargo says to people. A terminal sees its progress only when nobody does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Ear {
+    /// Nobody does.
+    Closed,
+    /// Somebody does, and passes it on.
+    Open,
 }
 
 impl<'a> Cargo<'a> {
@@ -90,27 +114,37 @@ impl<'a> Cargo<'a> {
         })
     }
 
-    /// Builds. What cargo has to say to people goes to standard error directly.
+    /// Builds. What cargo has to say to people goes to standard error.
     ///
     /// # Errors
     /// When cargo cannot be run or says something that is not understood. That it failed is in the status.
-    pub(super) fn build(
-        &self,
-        arguments: &[OsString],
-    ) -> Result<(Vec<Artifact>, ExitStatus), CompileError> {
+    pub(super) fn build(&self, arguments: &[OsString], ear: Ear) -> Result<Built, CompileError> {
         let mut child = self
             .command("cargo")
             .args(arguments)
             .stdout(Stdio::piped())
+            .stderr(match ear {
+                Ear::Closed => Stdio::inherit(),
+                Ear::Open => Stdio::piped(),
+            })
             .spawn()
             .map_err(run("cargo"))?;
+        let listener = child
+            .stderr
+            .take()
+            .map(|said| thread::spawn(|| relay(said)));
         let read = artifacts(&mut child);
         if read.is_err() {
             // it would wait for a reader for ever
             drop(child.kill());
         }
         let status = child.wait().map_err(run("cargo"))?;
-        Ok((read?, status))
+        let said = listener.and_then(|listener| listener.join().ok());
+        Ok(Built {
+            artifacts: read?,
+            status,
+            said: said.unwrap_or_default(),
+        })
     }
 
     fn command(&self, program: &str) -> Command {
@@ -139,6 +173,23 @@ fn artifacts(child: &mut Child) -> Result<Vec<Artifact>, CompileError> {
     Ok(found)
 }
 
+/// Passes on what is said, and keeps the end of it.
+fn relay(said: ChildStderr) -> String {
+    let mut kept = Vec::new();
+    for line in BufReader::new(said).split(b'\n').map_while(Result::ok) {
+        // nowhere is left to say that this failed
+        drop(io::stderr().write_all(&[line.as_slice(), b"\n"].concat()));
+        kept.extend_from_slice(&line);
+        kept.push(b'\n');
+        let surplus = kept.len().saturating_sub(KEPT);
+        kept.drain(..surplus);
+    }
+    String::from_utf8_lossy(&kept).into_owned()
+}
+
+/// Bytes of what is said that are kept: a compiler's errors about one file are far fewer.
+const KEPT: usize = 256 * 1024;
+
 /// One message of cargo, if it is about something that was made.
 fn artifact(line: &str) -> Result<Option<Artifact>, CompileError> {
     let message = serde_json::from_str(line).map_err(|err| CompileError::Understand {
@@ -160,7 +211,7 @@ enum Message {
     Else,
 }
 
-fn run(program: &str) -> impl FnOnce(std::io::Error) -> CompileError {
+fn run(program: &str) -> impl FnOnce(io::Error) -> CompileError {
     let program = program.to_owned();
     move |err| CompileError::Run { program, err }
 }

@@ -6,6 +6,8 @@ use std::process::ExitStatus;
 
 use buildspec::Platform;
 
+use crate::compose::Blame;
+
 /// A binary that could not be made, or is not what it should be.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -72,6 +74,9 @@ pub enum CompileError {
         /// How cargo ended.
         status: ExitStatus,
     },
+    /// Cargo could not build a company's program, and it is clear whose crate it is.
+    #[error("{0}")]
+    Company(Box<Blame>),
     /// Cargo or its lock file say something that is not understood.
     #[error("cannot understand {what}: {reason}")]
     Understand {

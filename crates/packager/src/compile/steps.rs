@@ -6,7 +6,9 @@ use std::fs;
 use super::arguments;
 use super::auditable;
 use super::cargo::Artifact;
+use super::cargo::Built;
 use super::cargo::Cargo;
+use super::cargo::Ear;
 use super::cyclonedx;
 use super::cyclonedx::Subject;
 use super::elf;
@@ -57,8 +59,19 @@ pub fn compile(order: &Order<'_>, say: &mut dyn FnMut(&str)) -> Result<Compiled,
     let mut variables = before.variables.clone();
     variables.extend(places::flags(order.platform, &remap));
     let cargo = Cargo::new(&places.sources, &variables);
-    let (artifacts, status) = cargo.build(&arguments::build(&goal))?;
+    let ear = match order.composed {
+        None => Ear::Closed,
+        Some(_) => Ear::Open,
+    };
+    let Built {
+        artifacts,
+        status,
+        said,
+    } = cargo.build(&arguments::build(&goal), ear)?;
     if !status.success() {
+        if let Some(blame) = order.composed.and_then(|composed| composed.blame(&said)) {
+            return Err(CompileError::Company(Box::new(blame)));
+        }
         return Err(CompileError::Cargo {
             program: goal.name.to_owned(),
             target: order.target.to_owned(),
