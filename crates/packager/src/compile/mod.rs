@@ -29,6 +29,14 @@
 //! for plain C and POSIX) calls functions and uses constants that both libraries have in one form. Fortified calls are
 //! switched off, since musl has no such functions; any other function that musl lacks fails the link.
 //!
+//! glibc, which `armv7` is linked with, looks names of users up in libraries of the machine if there are any of its own
+//! version; host names are resolved by Rust code.
+//!
+//! # What is inside
+//!
+//! The lists follow what cargo compiled. `cargo auditable` asks `cargo metadata` instead, which adds what only other
+//! programs of the workspace switch on: a scanner would report crates that are not in the binary.
+//!
 //! # Interrupted
 //!
 //! Ctrl-C reaches cargo by the terminal, like us. When only we are ended, cargo finds nobody reading at its next message

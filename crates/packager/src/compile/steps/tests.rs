@@ -154,6 +154,8 @@ fn made(platform: Platform, program: Program) -> Compiled {
         "{} bytes, debug information {debug}, crates {}",
         verified.size, made.crates
     );
+    let sbom = std::str::from_utf8(&made.sbom).unwrap();
+    write(&made.binary.with_extension("cdx.json"), sbom);
     let bytes = fs::read(&made.binary).unwrap();
     for secret in ["toomanysecrets", sources.to_str().unwrap(), "spec.yaml"] {
         assert!(
