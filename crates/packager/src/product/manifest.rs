@@ -75,6 +75,7 @@ pub fn manifest(
             (package.release.clone(), package.contact.clone())
         }
     };
+    let tree = stage.finish()?;
     Ok(Manifest {
         name: package.name.clone(),
         version: ingredients.version_in_format.to_owned(),
@@ -96,8 +97,8 @@ pub fn manifest(
         rpm_format: package.rpm_format,
         source_date: ingredients.source_date,
         requires: requires(package),
-        tree: stage.finish()?,
-        scriptlets: scriptlets(package, &names, &values)?,
+        scriptlets: scriptlets(package, &names, &values, &tree)?,
+        tree,
     })
 }
 

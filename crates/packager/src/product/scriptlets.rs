@@ -5,6 +5,7 @@ use buildspec::Package;
 use buildspec::Program;
 
 use crate::model::Scriptlets;
+use crate::model::Tree;
 
 use super::error::ProductError;
 use super::names::Names;
@@ -19,6 +20,7 @@ pub(super) fn scriptlets(
     package: &Package,
     names: &Names,
     values: &Values,
+    tree: &Tree,
 ) -> Result<Scriptlets, ProductError> {
     let [before_install, after_install, before_removal, after_removal] = match package.format {
         Format::Rpm => [
@@ -35,7 +37,7 @@ pub(super) fn scriptlets(
         ],
         Format::Archive => return Ok(Scriptlets::default()),
     };
-    let values = parts(package, names, values)?;
+    let values = parts(package, names, values, tree)?;
     let has_accounts = package.program == Program::Provisioner || names.group != ROOT;
     let before_install = has_accounts.then_some(before_install);
     Ok(Scriptlets {
@@ -49,7 +51,12 @@ pub(super) fn scriptlets(
 }
 
 /// What is put into the scripts.
-fn parts(package: &Package, names: &Names, values: &Values) -> Result<Values, TemplateError> {
+fn parts(
+    package: &Package,
+    names: &Names,
+    values: &Values,
+    tree: &Tree,
+) -> Result<Values, TemplateError> {
     let part = |template: Template| template.part(values);
     let optional = |template: Option<Template>| template.map_or(Ok(String::new()), part);
     let (accounts, stays, purge) = match package.program {
@@ -67,6 +74,11 @@ fn parts(package: &Package, names: &Names, values: &Values) -> Result<Values, Te
     let made: Vec<String> = made(package, names)
         .map(|(from, to)| format!("make \"{from}\" \"{to}\""))
         .collect();
+    let owned: Vec<String> = owned(tree).collect();
+    let own = match owned.is_empty() {
+        true => String::new(),
+        false => templates::OWN.part(&values.clone().with("owned", owned.join("\n")))?,
+    };
     let make = (!made.is_empty()).then_some(templates::MAKE);
     Ok(values
         .clone()
@@ -74,11 +86,19 @@ fn parts(package: &Package, names: &Names, values: &Values) -> Result<Values, Te
         .with("accounts", part(accounts)?)
         .with("make", optional(make)?)
         .with("made", made.join("\n"))
+        .with("own", own)
         .with("tmpfiles", part(templates::TMPFILES)?)
         .with("enable", optional(enable(package))?)
         .with("restart", optional(restart(package))?)
         .with("stays", part(stays)?)
         .with("purge", part(purge)?))
+}
+
+/// A line for everything that is not root's alone.
+fn owned(tree: &Tree) -> impl Iterator<Item = String> {
+    tree.iter()
+        .filter(|(_, entry)| entry.owner != ROOT || entry.group != ROOT)
+        .map(|(path, entry)| format!("    own {}:{} \"{path}\"", entry.owner, entry.group))
 }
 
 /// The configurations that are made when they are missing: as they are shipped, and where they are read.

@@ -42,6 +42,7 @@ templates! {
     ACCOUNTS_AGENT = "snippets/accounts-agent.sh";
     ACCOUNTS_PROVISIONER = "snippets/accounts-provisioner.sh";
     MAKE = "snippets/make.sh";
+    OWN = "snippets/own.sh";
     TMPFILES = "snippets/tmpfiles.sh";
     ENABLE_RPM = "snippets/enable-rpm.sh";
     ENABLE_DEB = "snippets/enable-deb.sh";
