@@ -1,0 +1,1 @@
+//! What rpmlint and lintian say.
