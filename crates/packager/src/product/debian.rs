@@ -21,11 +21,19 @@ pub(super) fn fill(stage: &mut Stage<'_>) -> Result<(), ProductError> {
     stage.compressed(&path, changelog.as_bytes())
 }
 
-/// Who answers for a package, as Debian writes it: `Name <mail>`.
+/// Who answers for a package, as Debian writes it: `Name <mail>`, in quotation marks where mail needs them.
 pub(super) fn contact(contact: &str) -> String {
+    if let Some((name, mail)) = contact.split_once('<') {
+        let name = name.trim();
+        let is_special = |c: char| ",;:()[]@\\\"".contains(c);
+        return match name.contains(is_special) && !name.starts_with('"') {
+            true => format!("\"{}\" <{mail}", name.replace('"', "'")),
+            false => contact.to_owned(),
+        };
+    }
     match contact.split_once('@') {
-        Some((local, _)) if !contact.contains('<') => format!("{local} <{contact}>"),
-        Some(_) | None => contact.to_owned(),
+        Some((local, _)) => format!("{local} <{contact}>"),
+        None => contact.to_owned(),
     }
 }
 
@@ -53,6 +61,7 @@ fn values(
         .with("license_text", own(ingredients))
         .with("further_licences", further.join("\n"))
         .with("deb_version", format!("{version}-{}", revision(package)))
+        .with("year", moment(ingredients.source_date)?.year().to_string())
         .with("date", date(ingredients.source_date)?))
 }
 
@@ -105,10 +114,35 @@ fn folded(text: &str) -> String {
 }
 
 fn date(seconds: u64) -> Result<String, ProductError> {
-    let refused = || ProductError::Date { seconds };
-    let moment = i64::try_from(seconds).map_err(|_| refused())?;
-    OffsetDateTime::from_unix_timestamp(moment)
+    moment(seconds)?
+        .format(&Rfc2822)
+        .map_err(|_| ProductError::Date { seconds })
+}
+
+fn moment(seconds: u64) -> Result<OffsetDateTime, ProductError> {
+    i64::try_from(seconds)
         .ok()
-        .and_then(|moment| moment.format(&Rfc2822).ok())
-        .ok_or_else(refused)
+        .and_then(|moment| OffsetDateTime::from_unix_timestamp(moment).ok())
+        .ok_or(ProductError::Date { seconds })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_that_mail_would_read_as_two_is_quoted() {
+        for (given, written) in [
+            ("Acme & Sons <a@b.c>", "Acme & Sons <a@b.c>"),
+            (
+                "Acme & Sons, Platforms <a@b.c>",
+                "\"Acme & Sons, Platforms\" <a@b.c>",
+            ),
+            ("\"Acme, Inc\" <a@b.c>", "\"Acme, Inc\" <a@b.c>"),
+            ("The \"Acme\" Team <a@b.c>", "\"The 'Acme' Team\" <a@b.c>"),
+            ("admins@b.c", "admins <admins@b.c>"),
+        ] {
+            assert_eq!(contact(given), written);
+        }
+    }
 }

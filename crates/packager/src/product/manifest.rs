@@ -175,16 +175,20 @@ const fn summary(program: Program) -> &'static str {
     }
 }
 
+/// In lines that both formats leave as they are.
 const fn description(program: Program) -> &'static str {
     match program {
         Program::Agent => {
-            "Takes a server from nothing to its place in the fleet: a node without configuration finds its \
-             provisioning network, is given an identity and a configuration, and becomes a managed node that answers \
-             requests.\n\nThe protocol is that of Choria."
+            "Takes a server from nothing to its place in the fleet: a node without\n\
+             configuration finds its provisioning network, is given an identity and a\n\
+             configuration, and becomes a managed node that answers requests.\n\n\
+             The protocol is that of Choria."
         }
         Program::Provisioner => {
-            "Finds nodes that wait to be provisioned, asks the site's helper or the built-in certificate authority \
-             what each should become, and takes each through its onboarding.\n\nThe protocol is that of Choria."
+            "Finds nodes that wait to be provisioned, asks the site's helper or the built-in\n\
+             certificate authority what each should become, and takes each through its\n\
+             onboarding.\n\n\
+             The protocol is that of Choria."
         }
     }
 }

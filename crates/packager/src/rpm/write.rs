@@ -85,6 +85,15 @@ fn described(manifest: &Manifest, date: u32) -> PackageBuilder {
             false => Dependency::any(&requirement.name),
         });
     }
+    // one entry: what changed is said with the sources, and tools ask of which version a package is
+    builder.add_changelog_entry(
+        format!(
+            "{} - {}-{}",
+            manifest.contact, manifest.version, manifest.release
+        ),
+        format!("- Build of version {}.", manifest.version),
+        Timestamp(date),
+    );
     features(&mut builder, manifest);
     scriptlets(&mut builder, manifest);
     builder
