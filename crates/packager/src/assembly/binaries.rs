@@ -6,16 +6,11 @@ use std::io;
 use std::path::Path;
 use std::path::PathBuf;
 
-use buildspec::DEFAULTS;
 use buildspec::Fault;
-use buildspec::Placeholders;
 use buildspec::Platform;
 use buildspec::Problems;
 use buildspec::Program;
 use buildspec::Resolved;
-use buildspec::TargetChoice;
-use buildspec::Warning;
-use buildspec::interpolate;
 
 use super::company::CompanyError;
 use super::company::Staff;
@@ -23,6 +18,8 @@ use super::recipe::Recipe;
 use super::sources::Sources;
 use super::steps::Commands;
 use super::steps::StepError;
+use super::wanted::Asked;
+use super::wanted::Wanted;
 use crate::compile;
 use crate::compile::CompileError;
 use crate::compile::Order;
@@ -79,8 +76,6 @@ pub struct Binary {
 pub struct Binaries {
     /// Those that were made or taken over.
     pub made: BTreeMap<String, Binary>,
-    /// What somebody should know about their targets.
-    pub warnings: Vec<Warning>,
 }
 
 /// A binary that could not be made.
@@ -123,6 +118,21 @@ pub enum BinariesError {
         /// The name that was given.
         target: String,
     },
+    /// Two binaries are given for one target.
+    #[error("two binaries are given for {target}")]
+    GivenTwice {
+        /// The compile target.
+        target: String,
+    },
+    /// A binary that is given is not there.
+    #[error("cannot read the binary {}", file.display())]
+    Prebuilt {
+        /// The file.
+        file: PathBuf,
+        /// What the system said.
+        #[source]
+        err: io::Error,
+    },
     /// The company's agents cannot be built in.
     #[error(transparent)]
     Company(#[from] CompanyError),
@@ -144,31 +154,23 @@ pub enum BinariesError {
 }
 
 impl Binaries {
-    /// Makes the binaries of these compile targets, or takes them over. All of them are judged before the first is made.
+    /// Makes the binaries of these compile targets, or takes them over.
     ///
     /// # Errors
     /// With the first that cannot be made.
     pub fn make(
         making: &Making<'_>,
-        targets: &[String],
+        wanted: Wanted,
         say: &mut dyn FnMut(&str),
     ) -> Result<Self, BinariesError> {
         let mut binaries = Self::default();
-        let mut wanted = Vec::new();
-        for target in targets {
-            match making.recipe.target(target)? {
-                TargetChoice::Skipped(warnings) => binaries.warnings.extend(warnings),
-                TargetChoice::Built(resolved, platform) => {
-                    let name = output_name(making.sources, &resolved)?;
-                    binaries.warnings.extend(resolved.warnings.iter().cloned());
-                    wanted.push((*resolved, platform, name));
-                }
-            }
-        }
-        check_names(&wanted)?;
-        check_prebuilt(making.prebuilt, &wanted)?;
         let mut composed = None;
-        for (resolved, platform, name) in wanted {
+        for Asked {
+            resolved,
+            platform,
+            name,
+        } in wanted.targets
+        {
             let target = resolved.target_name.clone();
             let binary = match making.existing(&target, &name) {
                 Some(file) => taken_over(file, name, platform, say)?,
@@ -179,8 +181,6 @@ impl Binaries {
         Ok(binaries)
     }
 }
-
-type Wanted = (Resolved, Platform, String);
 
 impl Making<'_> {
     fn existing(&self, target: &str, name: &str) -> Option<PathBuf> {
@@ -279,6 +279,9 @@ fn taken_over(
     platform: Platform,
     say: &mut dyn FnMut(&str),
 ) -> Result<Binary, BinariesError> {
+    if let Err(err) = fs::metadata(&file) {
+        return Err(BinariesError::Prebuilt { file, err });
+    }
     compile::verify(&file, platform)?;
     say(&format!("taking over {} as {name}", file.display()));
     Ok(Binary {
@@ -288,71 +291,4 @@ fn taken_over(
         debug: None,
         sbom: None,
     })
-}
-
-fn output_name(sources: &Sources, resolved: &Resolved) -> Result<String, BinariesError> {
-    let target = &resolved.target;
-    let usual = format!(
-        "{}-{{{{version}}}}-{{{{os}}}}-{{{{arch}}}}{{{{arm}}}}",
-        target.program.crate_name()
-    );
-    let template = target.output.as_deref().unwrap_or(&usual);
-    let values = Placeholders {
-        version: &sources.version,
-        sha: &sources.revision,
-        target,
-    };
-    let name = interpolate(template, &values).map_err(|err| BinariesError::Output {
-        target: resolved.target_name.clone(),
-        err,
-    })?;
-    if name.is_empty() || name.starts_with('.') || name.contains(['/', '\0']) {
-        return Err(BinariesError::OutputName {
-            target: resolved.target_name.clone(),
-            name,
-        });
-    }
-    Ok(name)
-}
-
-fn check_names(wanted: &[Wanted]) -> Result<(), BinariesError> {
-    let mut names = BTreeMap::new();
-    for (resolved, _, name) in wanted {
-        if let Some(first) = names.insert(name, &resolved.target_name) {
-            return Err(BinariesError::SameOutput {
-                first: first.clone(),
-                second: resolved.target_name.clone(),
-                name: name.clone(),
-            });
-        }
-    }
-    Ok(())
-}
-
-fn check_prebuilt(prebuilt: &[Prebuilt], wanted: &[Wanted]) -> Result<(), BinariesError> {
-    let known = |target: &str| {
-        wanted
-            .iter()
-            .any(|(resolved, ..)| resolved.target_name == target)
-    };
-    match prebuilt.iter().find(|prebuilt| !known(&prebuilt.target)) {
-        None => Ok(()),
-        Some(stranger) => Err(BinariesError::NotWanted {
-            target: stranger.target.clone(),
-        }),
-    }
-}
-
-/// The compile targets that these packages ship, each once, in their order; or all of the build, without [`DEFAULTS`].
-#[must_use]
-pub fn targets(recipe: &Recipe, named: &[String]) -> Vec<String> {
-    if !named.is_empty() {
-        return named.to_vec();
-    }
-    recipe
-        .spec
-        .targets(&recipe.build)
-        .filter(|target| *target != DEFAULTS)
-        .map(str::to_owned)
-        .collect()
 }

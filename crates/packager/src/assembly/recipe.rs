@@ -5,6 +5,7 @@ use std::io;
 use std::path::Path;
 use std::path::PathBuf;
 
+use buildspec::DEFAULTS;
 use buildspec::Package;
 use buildspec::Problems;
 use buildspec::Spec;
@@ -64,9 +65,11 @@ impl Recipe {
     /// # Errors
     /// When it is not, with those that are.
     pub fn require_build(&self) -> Result<(), Problems> {
-        self.spec
-            .package_set(&self.build, &[], &self.reader())
-            .map(drop)
+        if self.spec.builds().any(|build| build == self.build) {
+            return Ok(());
+        }
+        // any question about it is answered with that
+        self.target(DEFAULTS).map(drop)
     }
 
     /// The packages of these keys, or all of the build when none is named.

@@ -1,70 +1,69 @@
 //! What the command line accepts.
 
+use std::env;
 use std::ffi::OsString;
 use std::path::PathBuf;
 
+use clap::Arg;
 use clap::Args;
+use clap::CommandFactory;
+use clap::FromArgMatches;
 use clap::Parser;
 use clap::Subcommand;
 use clap::ValueEnum;
+use clap::builder::Resettable;
 
 use crate::assembly::Prebuilt;
 
 /// From one buildspec.yaml to custom binaries, RPMs, DEBs and archives
 ///
 /// The file explains itself: see buildspec.yaml of the sources. Warnings and progress go to standard error, what was made to
-/// standard output.
+/// standard output. Begin with `list` and `check`, which make nothing.
 #[derive(Debug, Parser)]
-#[command(name = super::NAME, version, max_term_width = 100)]
+#[command(name = super::NAME, version, max_term_width = 100, arg_required_else_help = true)]
 pub(super) struct Cli {
-    #[command(flatten)]
-    pub(super) from: From,
     #[command(subcommand)]
     pub(super) command: Command,
 }
 
-/// What everything is made from.
-#[derive(Debug, Args)]
-pub(super) struct From {
-    /// The buildspec; buildspec.yaml or packager/buildspec.yaml in this folder, else that of the sources
-    #[arg(long, global = true, env = "MUSTER_BUILDSPEC", value_name = "FILE")]
-    pub(super) buildspec: Option<PathBuf>,
-    /// The sources of muster; this folder or one above it
-    #[arg(long, global = true, value_name = "FOLDER")]
-    pub(super) source: Option<PathBuf>,
-    /// The build in the buildspec
-    #[arg(
-        long,
-        global = true,
-        env = "BUILD",
-        value_name = "NAME",
-        default_value = "foss"
-    )]
-    pub(super) build: String,
-    /// The company's agents; packaging/agents.yaml beside the buildspec where there is one
-    #[arg(long, global = true, value_name = "FILE")]
-    pub(super) agents: Option<PathBuf>,
-}
-
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
+    /// Show the builds, their targets and their packages
+    List(From),
     /// Look for mistakes in every build, target and package, and make nothing
-    Check,
+    Check(From),
     /// Make the binaries of a build
     Build(BuildArgs),
     /// Make the packages of a build, and the binaries they need
     Package(PackageArgs),
     /// Make a folder of packages a repository of yum and of apt
     Repo(RepoArgs),
-    /// Show the builds, their targets and their packages
-    List,
     /// Tell what two packages differ in; ends with 1 when they do
     Diff(DiffArgs),
 }
 
+/// What everything is made from.
+#[derive(Debug, Args)]
+pub(super) struct From {
+    /// The build in the buildspec; foss, but all of them for list and check
+    #[arg(long, env = "BUILD", value_name = "NAME")]
+    pub(super) build: Option<String>,
+    /// The buildspec; buildspec.yaml or packager/buildspec.yaml in this folder, else that of the sources
+    #[arg(long, env = "MUSTER_BUILDSPEC", value_name = "FILE")]
+    pub(super) buildspec: Option<PathBuf>,
+    /// The sources of muster; this folder or one above it
+    #[arg(long, value_name = "FOLDER")]
+    pub(super) source: Option<PathBuf>,
+    /// The company's agents; packaging/agents.yaml beside the buildspec where there is one
+    #[arg(long, value_name = "FILE")]
+    pub(super) agents: Option<PathBuf>,
+}
+
 #[derive(Debug, Args)]
 pub(super) struct BuildArgs {
-    /// A compile target; all of the build when none is named
+    #[command(flatten)]
+    pub(super) from: From,
+    /// A compile target, or several with commas between them; all of the build when none is named
     #[arg(long, value_name = "NAME", value_delimiter = ',')]
     pub(super) target: Vec<String>,
     #[command(flatten)]
@@ -73,7 +72,9 @@ pub(super) struct BuildArgs {
 
 #[derive(Debug, Args)]
 pub(super) struct PackageArgs {
-    /// A package; all of the build when none is named
+    #[command(flatten)]
+    pub(super) from: From,
+    /// A package, or several with commas between them; all of the build when none is named
     #[arg(
         long,
         env = "PACKAGES",
@@ -82,13 +83,13 @@ pub(super) struct PackageArgs {
         hide_env_values = true
     )]
     pub(super) package: Vec<String>,
-    /// Take over a binary instead of making it
+    /// Take over a binary instead of compiling the target of that name
     #[arg(long, value_name = "TARGET=FILE", value_parser = prebuilt)]
     pub(super) binary: Vec<Prebuilt>,
     #[command(flatten)]
-    pub(super) key: KeyArgs,
-    #[command(flatten)]
     pub(super) making: MakingArgs,
+    #[command(flatten)]
+    pub(super) key: KeyArgs,
 }
 
 /// How things are made and where they go.
@@ -168,8 +169,24 @@ pub(super) struct DiffArgs {
 }
 
 impl Cli {
+    /// A variable of the environment that is empty is none.
     pub(super) fn read(arguments: impl Iterator<Item = OsString>) -> Result<Self, clap::Error> {
-        Self::try_parse_from(arguments)
+        let mut definition =
+            definition().mut_subcommands(|command| command.mut_args(without_empty_variable));
+        let matches = definition.try_get_matches_from_mut(arguments)?;
+        Self::from_arg_matches(&matches).map_err(|err| err.format(&mut definition))
+    }
+}
+
+fn without_empty_variable(arg: Arg) -> Arg {
+    let is_empty = arg
+        .get_env()
+        .and_then(env::var_os)
+        .is_some_and(|value| value.is_empty());
+    if is_empty {
+        arg.env(Resettable::Reset)
+    } else {
+        arg
     }
 }
 
@@ -185,5 +202,5 @@ fn prebuilt(text: &str) -> Result<Prebuilt, String> {
 
 /// All arguments, for the manual page.
 pub(super) fn definition() -> clap::Command {
-    <Cli as clap::CommandFactory>::command()
+    Cli::command()
 }

@@ -7,26 +7,32 @@ use std::path::Path;
 use muster::report::Exit;
 
 use super::args::BuildArgs;
-use super::args::From;
 use super::error::CliError;
 use super::say;
 use super::settings::warn;
+use super::settings::with_staff;
 use crate::assembly::Binaries;
 use crate::assembly::Binary;
 use crate::assembly::Making;
+use crate::assembly::Wanted;
 use crate::assembly::targets;
 use crate::output::Output;
 use crate::output::render;
 
-pub(super) fn run(from: &From, args: &BuildArgs, out: &mut dyn Write) -> Result<Exit, CliError> {
-    let making = &args.making;
+pub(super) fn run(args: &BuildArgs, out: &mut dyn Write) -> Result<Exit, CliError> {
+    let (from, making) = (&args.from, &args.making);
     let recipe = from.recipe()?;
     recipe.require_build()?;
     let sources = from.sources(&making.overrides())?;
-    sources.remarks.iter().for_each(|remark| say(remark));
     let staff = from.staff(&recipe)?;
+    let wanted = Wanted::judge(&sources, &recipe, &targets(&recipe, &args.target), &[])?;
+    warn(with_staff(wanted.warnings.clone(), staff.as_ref()));
+    if wanted.is_empty() {
+        return Err(CliError::NoTarget);
+    }
+    sources.remarks.iter().for_each(|remark| say(remark));
     let mut output = Output::open(&making.output)?;
-    let mut binaries = Binaries::make(
+    let binaries = Binaries::make(
         &Making {
             sources: &sources,
             recipe: &recipe,
@@ -35,12 +41,11 @@ pub(super) fn run(from: &From, args: &BuildArgs, out: &mut dyn Write) -> Result<
             commands: making.commands(),
             staff: staff.as_ref(),
             prebuilt: &[],
-            cache: making.cache.as_deref(),
+            cache: making.cache()?,
         },
-        &targets(&recipe, &args.target),
+        wanted,
         &mut say,
     )?;
-    warn(std::mem::take(&mut binaries.warnings));
     for binary in binaries.made.values() {
         output.put_program(&binary.name, &read(&binary.file)?)?;
         put_beside(binary, &mut output)?;

@@ -18,12 +18,13 @@ use crate::assembly::Recipe;
 
 pub(super) fn run(from: &From, out: &mut dyn Write) -> Result<Exit, CliError> {
     let recipe = from.recipe()?;
+    let builds = from.builds(&recipe)?;
     let mut findings = Findings::default();
-    let read = recipe.reader();
-    findings.take(recipe.spec.check(&read), |all| {
-        all.into_iter().flat_map(|one| one.warnings).collect()
-    });
-    let builds: Vec<&str> = recipe.spec.builds().collect();
+    if from.build.is_none() {
+        findings.take(recipe.spec.check(&recipe.reader()), |all| {
+            all.into_iter().flat_map(|one| one.warnings).collect()
+        });
+    }
     for build in &builds {
         findings.look_at(&recipe, build);
     }
@@ -32,22 +33,35 @@ pub(super) fn run(from: &From, out: &mut dyn Write) -> Result<Exit, CliError> {
         findings.warnings.extend(staff.warnings.iter().cloned());
     }
     let warnings = findings.finish()?;
-    let count_of_warnings = warnings.len();
+    let found = counted(warnings.len(), "warning");
     warn(warnings);
-    let count = |of: fn(&Spec, &str) -> usize| -> usize {
+    let sum = |of: fn(&Spec, &str) -> usize| -> usize {
         builds.iter().map(|build| of(&recipe.spec, build)).sum()
     };
+    let targets = sum(|spec, build| spec.targets(build).filter(|name| *name != DEFAULTS).count());
+    let packages = sum(|spec, build| spec.packages(build).count());
+    let agents = staff.map_or(0, |staff| staff.agents.len());
     writeln!(
         out,
-        "{}: {} builds, {} targets, {} packages and {} agents of the company are good, {} warnings",
+        "{}: no mistakes in {}, {}, {} and {}; {found}",
         recipe.file.display(),
-        builds.len(),
-        count(|spec, build| spec.targets(build).filter(|name| *name != DEFAULTS).count()),
-        count(|spec, build| spec.packages(build).count()),
-        staff.map_or(0, |staff| staff.agents.len()),
-        count_of_warnings,
+        counted(builds.len(), "build"),
+        counted(targets, "target"),
+        counted(packages, "package"),
+        counted(agents, "agent of the company"),
     )?;
     Ok(Exit::Ok)
+}
+
+/// `1 build`, `2 builds`, `no agents of the company`.
+fn counted(number: usize, what: &str) -> String {
+    let (thing, rest) = what.split_once(' ').unwrap_or((what, ""));
+    let space = if rest.is_empty() { "" } else { " " };
+    match number {
+        0 => format!("no {thing}s{space}{rest}"),
+        1 => format!("1 {what}"),
+        _ => format!("{number} {thing}s{space}{rest}"),
+    }
 }
 
 #[derive(Default)]

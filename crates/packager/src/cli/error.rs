@@ -13,6 +13,7 @@ use crate::assembly::PackageError;
 use crate::assembly::RecipeError;
 use crate::assembly::SigningKeyError;
 use crate::assembly::SourcesError;
+use crate::compile::CompileError;
 use crate::diff::DiffError;
 use crate::output::OutputError;
 use crate::repo::RepoError;
@@ -39,6 +40,18 @@ pub(super) enum CliError {
     /// There is no key to sign with.
     #[error(transparent)]
     Key(#[from] SigningKeyError),
+    /// None was named, and there is none here.
+    #[error("no buildspec.yaml in {}: name one with --buildspec", folder.display())]
+    NoBuildspec { folder: PathBuf },
+    /// Binaries that are there already are not there.
+    #[error("{}, where finished binaries should be, is not a folder", folder.display())]
+    NoCache { folder: PathBuf },
+    /// The build is for binaries only.
+    #[error("the build {build} has no packages")]
+    NoPackages { build: String },
+    /// Everything that was asked for is not made here.
+    #[error("nothing to make: none of the targets is for a machine that we build for")]
+    NoTarget,
     /// Everything that was asked for is not made here.
     #[error("nothing to make: none of the packages is for a machine that we build for")]
     NothingToMake,
@@ -76,12 +89,17 @@ impl Ends for CliError {
     fn exit(&self) -> Exit {
         match self {
             Self::Problems(_) | Self::Recipe(RecipeError::Problems(_)) => Exit::Config,
-            Self::Recipe(_) | Self::Sources(_) | Self::Unreadable { .. } => Exit::NoInput,
+            Self::Recipe(_) | Self::NoBuildspec { .. } | Self::NoCache { .. } => Exit::NoInput,
+            Self::Unreadable { .. } => Exit::NoInput,
+            Self::Sources(err) => sources(err),
             Self::Company(err) => company(err),
-            Self::Key(_) | Self::Diff(_) => Exit::NoInput,
-            Self::NothingToMake => Exit::Data,
+            Self::Key(SigningKeyError::Unreadable { .. }) => Exit::NoInput,
+            Self::Key(SigningKeyError::Key { .. }) => Exit::Data,
+            Self::Diff(err) => err.exit(),
+            Self::NothingToMake | Self::NoTarget | Self::NoPackages { .. } => Exit::Data,
             Self::Binaries(err) => binaries(err),
             Self::Package(_) => Exit::Data,
+            Self::Output(OutputError::Busy { .. }) => Exit::TempFail,
             Self::Output(_) => Exit::CannotCreate,
             Self::Repo(err) => err.exit(),
             Self::Here(_) => Exit::OsError,
@@ -91,6 +109,15 @@ impl Ends for CliError {
 
     fn is_lost_reader(&self) -> bool {
         matches!(self, Self::Write { err } if err.kind() == io::ErrorKind::BrokenPipe)
+    }
+}
+
+fn sources(err: &SourcesError) -> Exit {
+    match err {
+        SourcesError::NotThere { .. }
+        | SourcesError::NotFound { .. }
+        | SourcesError::Path { .. } => Exit::NoInput,
+        SourcesError::Stamp(_) | SourcesError::Version(_) => Exit::Usage,
     }
 }
 
@@ -105,11 +132,13 @@ fn company(err: &CompanyError) -> Exit {
 fn binaries(err: &BinariesError) -> Exit {
     match err {
         BinariesError::Problems(_) => Exit::Config,
-        BinariesError::NotWanted { .. } => Exit::Usage,
+        BinariesError::NotWanted { .. } | BinariesError::GivenTwice { .. } => Exit::Usage,
+        BinariesError::Prebuilt { .. } => Exit::NoInput,
         BinariesError::Company(err) => company(err),
         BinariesError::Output { .. }
         | BinariesError::OutputName { .. }
         | BinariesError::SameOutput { .. } => Exit::Config,
+        BinariesError::Compile(CompileError::Missing { .. }) => Exit::Unavailable,
         BinariesError::Step(_) | BinariesError::Compile(_) => Exit::Data,
         BinariesError::Write { .. } => Exit::CannotCreate,
     }

@@ -15,7 +15,7 @@ use crate::assembly::Recipe;
 
 pub(super) fn run(from: &From, out: &mut dyn Write) -> Result<Exit, CliError> {
     let recipe = from.recipe()?;
-    for build in recipe.spec.builds() {
+    for build in from.builds(&recipe)? {
         writeln!(out, "{build}")?;
         let rows = targets(&recipe, build)?
             .into_iter()

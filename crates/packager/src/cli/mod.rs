@@ -49,11 +49,11 @@ pub fn command() -> clap::Command {
 
 fn run(cli: &Cli, out: &mut dyn Write) -> Result<Exit, CliError> {
     match &cli.command {
-        Command::Check => check::run(&cli.from, out),
-        Command::Build(args) => build::run(&cli.from, args, out),
-        Command::Package(args) => package::run(&cli.from, args, out),
+        Command::List(from) => list::run(from, out),
+        Command::Check(from) => check::run(from, out),
+        Command::Build(args) => build::run(args, out),
+        Command::Package(args) => package::run(args, out),
         Command::Repo(args) => repo::run(args, out),
-        Command::List => list::run(&cli.from, out),
         Command::Diff(args) => diff::run(args, out),
     }
 }

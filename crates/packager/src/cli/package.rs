@@ -5,32 +5,40 @@ use std::io::Write;
 use buildspec::Package;
 use muster::report::Exit;
 
-use super::args::From;
 use super::args::PackageArgs;
 use super::build::put_beside;
 use super::error::CliError;
 use super::say;
 use super::settings::warn;
+use super::settings::with_staff;
 use crate::assembly::Binaries;
 use crate::assembly::Making;
+use crate::assembly::Wanted;
 use crate::assembly::package;
 use crate::output::Output;
 use crate::output::render;
 use crate::signing::Sign;
 
-pub(super) fn run(from: &From, args: &PackageArgs, out: &mut dyn Write) -> Result<Exit, CliError> {
-    let making = &args.making;
+pub(super) fn run(args: &PackageArgs, out: &mut dyn Write) -> Result<Exit, CliError> {
+    let (from, making) = (&args.from, &args.making);
     let recipe = from.recipe()?;
     recipe.require_build()?;
-    let (packages, warnings) = recipe.packages(&args.package)?;
-    warn(warnings);
+    if recipe.spec.packages(&recipe.build).next().is_none() {
+        let build = recipe.build.clone();
+        return Err(CliError::NoPackages { build });
+    }
+    let (packages, mut warnings) = recipe.packages(&args.package)?;
     if packages.is_empty() {
+        warn(warnings);
         return Err(CliError::NothingToMake);
     }
     let key = args.key.read()?;
     let sources = from.sources(&making.overrides())?;
-    sources.remarks.iter().for_each(|remark| say(remark));
     let staff = from.staff(&recipe)?;
+    let wanted = Wanted::judge(&sources, &recipe, &targets(&packages), &args.binary)?;
+    warnings.extend(wanted.warnings.iter().cloned());
+    warn(with_staff(warnings, staff.as_ref()));
+    sources.remarks.iter().for_each(|remark| say(remark));
     // a folder that nothing can be put into is known before the long work begins
     let mut output = Output::open(&making.output)?;
     let binaries = Binaries::make(
@@ -42,9 +50,9 @@ pub(super) fn run(from: &From, args: &PackageArgs, out: &mut dyn Write) -> Resul
             commands: making.commands(),
             staff: staff.as_ref(),
             prebuilt: &args.binary,
-            cache: making.cache.as_deref(),
+            cache: making.cache()?,
         },
-        &targets(&packages),
+        wanted,
         &mut say,
     )?;
     let signer = key.as_ref().map(|key| key as &dyn Sign);

@@ -17,6 +17,7 @@ use crate::assembly::Commands;
 use crate::assembly::Overrides;
 use crate::assembly::Recipe;
 use crate::assembly::Sources;
+use crate::assembly::SourcesError;
 use crate::assembly::Staff;
 use crate::assembly::signing_key;
 use crate::compile::Profile;
@@ -25,20 +26,33 @@ use crate::signing::Key;
 impl From {
     /// The buildspec: the one that was named, else one in this folder, else that of the sources.
     pub(super) fn recipe(&self) -> Result<Recipe, CliError> {
-        let file = match self.named_buildspec() {
-            Some(file) => file.to_owned(),
-            None => match USUAL.iter().map(Path::new).find(|file| file.is_file()) {
-                Some(file) => file.to_owned(),
-                None => self.sources(&Overrides::default())?.folder.join(USUAL[0]),
-            },
-        };
-        Ok(Recipe::read(&file, &self.build)?)
+        let build = self.build.as_deref().unwrap_or(FOSS);
+        Ok(Recipe::read(&self.buildspec_file()?, build)?)
     }
 
-    fn named_buildspec(&self) -> Option<&Path> {
-        self.buildspec
-            .as_deref()
-            .filter(|file| !file.as_os_str().is_empty())
+    fn buildspec_file(&self) -> Result<PathBuf, CliError> {
+        if let Some(file) = &self.buildspec {
+            return Ok(file.clone());
+        }
+        if let Some(file) = USUAL.iter().map(Path::new).find(|file| file.is_file()) {
+            return Ok(file.to_owned());
+        }
+        match self.sources(&Overrides::default()) {
+            Ok(sources) => Ok(sources.folder.join(USUAL[0])),
+            Err(CliError::Sources(SourcesError::NotFound { folder })) => {
+                Err(CliError::NoBuildspec { folder })
+            }
+            Err(err) => Err(err),
+        }
+    }
+
+    /// The build that was named, or all.
+    pub(super) fn builds<'a>(&self, recipe: &'a Recipe) -> Result<Vec<&'a str>, CliError> {
+        if self.build.is_none() {
+            return Ok(recipe.spec.builds().collect());
+        }
+        recipe.require_build()?;
+        Ok(vec![recipe.build.as_str()])
     }
 
     pub(super) fn sources(&self, overrides: &Overrides) -> Result<Sources, CliError> {
@@ -65,6 +79,16 @@ impl MakingArgs {
         match &self.work {
             Some(folder) => std::path::absolute(folder).map_err(CliError::Here),
             None => Ok(sources.folder.join("target")),
+        }
+    }
+
+    /// A misspelled one would cost minutes of compiling.
+    pub(super) fn cache(&self) -> Result<Option<&Path>, CliError> {
+        match self.cache.as_deref() {
+            Some(folder) if !folder.is_dir() => Err(CliError::NoCache {
+                folder: folder.to_owned(),
+            }),
+            cache => Ok(cache),
         }
     }
 
@@ -95,6 +119,12 @@ impl KeyArgs {
     }
 }
 
+/// These, and those about the company's agents.
+pub(super) fn with_staff(mut warnings: Vec<Warning>, staff: Option<&Staff>) -> Vec<Warning> {
+    warnings.extend(staff.into_iter().flat_map(|staff| staff.warnings.clone()));
+    warnings
+}
+
 /// Says each warning once, in the order of the file.
 pub(super) fn warn(warnings: Vec<Warning>) {
     for warning in one_list(warnings) {
@@ -102,4 +132,6 @@ pub(super) fn warn(warnings: Vec<Warning>) {
     }
 }
 
+/// What the reference builds when nobody says which.
+const FOSS: &str = "foss";
 const USUAL: [&str; 2] = ["buildspec.yaml", "packager/buildspec.yaml"];

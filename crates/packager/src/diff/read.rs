@@ -6,6 +6,8 @@ use std::io::Read;
 use std::path::Path;
 use std::path::PathBuf;
 
+use muster::report::Exit;
+
 use crate::archive;
 use crate::archive::ArchiveError;
 use crate::deb;
@@ -101,4 +103,18 @@ pub enum DiffError {
         #[source]
         err: ArchiveError,
     },
+}
+
+impl DiffError {
+    /// The exit code that says so.
+    #[must_use]
+    pub const fn exit(&self) -> Exit {
+        match self {
+            Self::Read { .. } => Exit::NoInput,
+            Self::UnknownFormat { .. }
+            | Self::Rpm { .. }
+            | Self::Deb { .. }
+            | Self::Archive { .. } => Exit::Data,
+        }
+    }
 }

@@ -83,8 +83,10 @@ impl RepoError {
     #[must_use]
     pub const fn exit(&self) -> Exit {
         match self {
-            Self::Folder { .. } | Self::Package(_) | Self::Sign(_) => Exit::NoInput,
-            Self::Empty { .. } => Exit::Data,
+            Self::Folder { .. } => Exit::NoInput,
+            Self::Package(err) => err.exit(),
+            Self::Empty { .. } | Self::Sign(_) => Exit::Data,
+            Self::Write(OutputError::Busy { .. }) => Exit::TempFail,
             Self::Yum(_) | Self::Apt(_) | Self::Write(_) => Exit::CannotCreate,
         }
     }
@@ -157,7 +159,7 @@ fn offer_rpms(
     };
     let word = word(&labels.origin);
     Ok(format!(
-        "# {} RPMs, for /etc/yum.repos.d/{word}.repo:\n{}",
+        "# RPMs: {}, for /etc/yum.repos.d/{word}.repo:\n{}",
         names.len(),
         yum::sample(&word, ADDRESS, signed)
     ))
@@ -185,7 +187,7 @@ fn offer_debs(
         None => "[trusted=yes]".to_owned(),
     };
     Ok(format!(
-        "# {} DEBs, for /etc/apt/sources.list.d/{word}.list:\ndeb {trust} {ADDRESS} {} {COMPONENT}\n",
+        "# DEBs: {}, for /etc/apt/sources.list.d/{word}.list:\ndeb {trust} {ADDRESS} {} {COMPONENT}\n",
         names.len(),
         labels.codename,
     ))
