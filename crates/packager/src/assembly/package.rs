@@ -270,11 +270,12 @@ fn check_paths(described: &[Described<'_>]) -> Result<(), PackageError> {
     Ok(())
 }
 
-/// Paths that only one package may have. Folders may be shared.
+/// Paths that only one package may have. Folders may be shared; what an archive says about itself is not installed.
 fn written(manifest: &Manifest) -> impl Iterator<Item = &str> {
     manifest
         .tree
         .iter()
+        .filter(|(path, _)| *path != product::INSTALL)
         .filter(|(_, entry)| match entry.kind {
             Kind::Directory => false,
             Kind::File(_) | Kind::Copy(_) | Kind::Link(_) | Kind::Ghost => true,

@@ -43,7 +43,7 @@ pub(super) fn fill(stage: &mut Stage<'_>) -> Result<(), ProductError> {
         .with("kept", kept.join(" \\\n"));
     let text = templates::INSTALL.render(&values)?.into_bytes();
     let entry = Entry::new(Kind::File(text), 0o644).with_role(Role::Documentation);
-    stage.add("/INSTALL", entry)
+    stage.add(INSTALL, entry)
 }
 
 fn accounts(program: Program, names: &Names) -> String {
@@ -63,3 +63,6 @@ fn accounts(program: Program, names: &Names) -> String {
         ),
     }
 }
+
+/// What an archive says about itself, at its top.
+pub(crate) const INSTALL: &str = "/INSTALL";

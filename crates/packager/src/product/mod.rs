@@ -26,6 +26,7 @@ mod template;
 mod templates;
 
 pub use error::ProductError;
+pub(crate) use install::INSTALL;
 pub use manifest::Ingredients;
 pub use manifest::file_name;
 pub use manifest::manifest;

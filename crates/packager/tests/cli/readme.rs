@@ -1,0 +1,81 @@
+//! What can be held of the README's page "Your own build": its commands are understood, what they name is there.
+
+use std::fs;
+
+use crate::desk::shipped;
+
+/// The lines of the first block of commands below a heading of the README.
+fn lines(heading: &str) -> Vec<String> {
+    let text = fs::read_to_string(shipped("README.md")).unwrap();
+    let (_, page) = text.split_once(&format!("\n## {heading}\n")).unwrap();
+    let (_, block) = page.split_once("```sh\n").unwrap();
+    let (block, _) = block.split_once("```").unwrap();
+    block.lines().map(str::to_owned).collect()
+}
+
+fn page() -> Vec<String> {
+    lines("Your own build")
+}
+
+/// The words behind the packager's name, without what a shell would take for itself.
+fn arguments(line: &str) -> Option<Vec<String>> {
+    let (_, rest) = line.split_once("-p muster-packager -- ")?;
+    let words = rest
+        .split_whitespace()
+        .map(|word| word.trim_end_matches(';'));
+    Some(words.map(str::to_owned).collect())
+}
+
+#[test]
+fn the_page_has_ten_lines() {
+    assert_eq!(page().len(), 10, "{:#?}", page());
+}
+
+#[test]
+fn the_packager_understands_every_line_that_calls_it() {
+    let calls: Vec<Vec<String>> = page().iter().filter_map(|line| arguments(line)).collect();
+    assert!(!calls.is_empty());
+    for words in calls {
+        let all = std::iter::once("muster-packager".to_owned()).chain(words);
+        muster_packager::cli::command()
+            .try_get_matches_from(all)
+            .unwrap();
+    }
+}
+
+#[test]
+fn the_build_and_package_of_the_page_are_in_the_buildspec() {
+    let words = page().iter().find_map(|line| arguments(line)).unwrap();
+    let value = |name: &str| {
+        let at = words.iter().position(|word| word == name).unwrap();
+        words.get(at + 1).unwrap().as_str()
+    };
+    let text = fs::read_to_string(shipped("buildspec.yaml")).unwrap();
+    let spec = buildspec::Spec::parse("buildspec.yaml", &text).unwrap();
+    assert!(
+        spec.packages(value("--build"))
+            .any(|key| key == value("--package"))
+    );
+}
+
+#[test]
+fn what_the_page_replaces_in_the_buildspec_stands_there() {
+    let text = fs::read_to_string(shipped("buildspec.yaml")).unwrap();
+    let page = page();
+    let line = page.iter().find(|line| line.contains("sed ")).unwrap();
+    let replaced = line.split('/').nth(1).unwrap();
+    assert!(text.contains(replaced), "{replaced}");
+}
+
+#[test]
+fn the_page_names_the_paths_of_the_example_s_package() {
+    let text = fs::read_to_string(shipped("buildspec.yaml")).unwrap();
+    let page = page().join("\n");
+    for (key, path) in [
+        ("bindir", "/opt/acme-muster/sbin"),
+        ("etcdir", "/opt/acme-muster/etc"),
+    ] {
+        assert!(text.contains(&format!("{key}: {path}")), "{key}");
+        assert!(page.contains(path), "{path}");
+    }
+}
