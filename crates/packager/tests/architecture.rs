@@ -26,7 +26,6 @@ const PLAN: Plan = Plan {
         "archive/listing",
         "compose/ingredient",
         "compose/manifest",
-        "compose/program",
         "deb/ar",
         "deb/control",
         "deb/paragraph",

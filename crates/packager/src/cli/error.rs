@@ -43,6 +43,9 @@ pub(super) enum CliError {
     /// None was named, and there is none here.
     #[error("no buildspec.yaml in {}: name one with --buildspec", folder.display())]
     NoBuildspec { folder: PathBuf },
+    /// The buildspec is empty.
+    #[error("there are no builds in {}", file.display())]
+    NoBuilds { file: PathBuf },
     /// Binaries that are there already are not there.
     #[error("{}, where finished binaries should be, is not a folder", folder.display())]
     NoCache { folder: PathBuf },
@@ -88,7 +91,9 @@ pub(super) enum CliError {
 impl Ends for CliError {
     fn exit(&self) -> Exit {
         match self {
-            Self::Problems(_) | Self::Recipe(RecipeError::Problems(_)) => Exit::Config,
+            Self::Problems(_) | Self::Recipe(RecipeError::Problems(_)) | Self::NoBuilds { .. } => {
+                Exit::Config
+            }
             Self::Recipe(_) | Self::NoBuildspec { .. } | Self::NoCache { .. } => Exit::NoInput,
             Self::Unreadable { .. } => Exit::NoInput,
             Self::Sources(err) => sources(err),

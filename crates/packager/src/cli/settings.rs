@@ -49,7 +49,12 @@ impl From {
     /// The build that was named, or all.
     pub(super) fn builds<'a>(&self, recipe: &'a Recipe) -> Result<Vec<&'a str>, CliError> {
         if self.build.is_none() {
-            return Ok(recipe.spec.builds().collect());
+            let builds: Vec<&str> = recipe.spec.builds().collect();
+            if builds.is_empty() {
+                let file = self.buildspec_file()?;
+                return Err(CliError::NoBuilds { file });
+            }
+            return Ok(builds);
         }
         recipe.require_build()?;
         Ok(vec![recipe.build.as_str()])

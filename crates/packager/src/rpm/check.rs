@@ -17,10 +17,13 @@ pub(super) fn check(manifest: &Manifest) -> Result<(), RpmError> {
         ("summary", &manifest.summary),
         ("license", &manifest.license),
         ("url", &manifest.url),
-        ("contact", &manifest.contact),
         ("group", &manifest.rpm_group),
     ] {
         line(field, value)?;
+    }
+    // somebody may be named, and need not
+    if !manifest.contact.is_empty() {
+        line("contact", &manifest.contact)?;
     }
     text("description", &manifest.description)?;
     for requirement in &manifest.requires {

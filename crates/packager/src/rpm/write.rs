@@ -77,8 +77,10 @@ fn described(manifest: &Manifest, date: u32) -> PackageBuilder {
         .description(&manifest.description)
         .url(&manifest.url)
         .group(&manifest.rpm_group)
-        .packager(&manifest.contact)
         .build_host(BUILD_HOST);
+    if !manifest.contact.is_empty() {
+        builder.packager(&manifest.contact);
+    }
     for requirement in &manifest.requires {
         builder.requires(match requirement.early {
             true => Dependency::script_pre(&requirement.name),

@@ -66,7 +66,7 @@ fn a_run_that_is_killed_leaves_no_half_package() {
     }
 
     // what a kill at the worst moment leaves
-    desk.write("dist/.muster-0a1b2c-p3.rpm", "half");
+    desk.write("dist/.muster-0123456789abcdef0123456789abcdef", "half");
     desk.package(&words).well();
     assert!(contents(&desk, "dist") == whole);
 }

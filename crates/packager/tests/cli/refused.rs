@@ -150,10 +150,10 @@ fn two_packages_that_would_write_the_same_unit_are_refused() {
 }
 
 #[test]
-fn a_key_that_stands_twice_is_refused() {
+fn a_package_that_stands_twice_is_refused() {
     mistake(
-        "    el_64:",
-        "    el_64: { template: el/generic, binary: aarch64_linux }\n    el_64:",
+        "    debian_64: { template: debian/generic,",
+        "    el_64: { template: debian/generic,",
         "el_64",
         "el_64",
     );
@@ -198,7 +198,7 @@ fn a_misspelt_build_is_answered_with_the_known_ones() {
     let desk = Desk::new();
     for command in ["package", "build", "check", "list"] {
         desk.run(&[command, "--build", "acem"])
-            .refused(78, &["unknown build `acem`", "`acme`"]);
+            .refused(78, &["buildspec.yaml:1: unknown build `acem`, known: acme"]);
     }
     nothing_was_made(&desk);
 }
@@ -327,13 +327,11 @@ fn revisions_and_dates_that_are_none_are_refused() {
 }
 
 #[test]
-fn a_date_that_a_format_cannot_hold_is_refused() {
-    for package in ["el_64", "debian_64", "tarball"] {
-        let desk = Desk::new();
-        let ended = desk.package_64(&["--package", package, "--date=999999999999"]);
-        ended.refused(65, &["date"]);
-        nothing_was_made(&desk);
-    }
+fn a_date_that_no_rpm_can_hold_is_refused() {
+    let desk = Desk::new();
+    desk.package_64(&["--package", "debian_64,el_64", "--date=4294967296"])
+        .refused(65, &["el_64", "date"]);
+    nothing_was_made(&desk);
 }
 
 /// Taking over such a binary is refused.
@@ -456,13 +454,25 @@ fn a_buildspec_that_is_not_there_is_named() {
 
 #[test]
 fn what_is_no_buildspec_is_named_with_its_line() {
-    for (text, line) in [("", 1), ("- acme\n", 1), ("acme: {\n", 1), ("a: b\n", 1)] {
+    for (text, line) in [("- acme\n", 1), ("acme: {\n", 1), ("a: b\n", 1)] {
         let desk = Desk::new();
         desk.write("buildspec.yaml", text);
         let ended = desk.run(&["check"]);
         assert_eq!(ended.code, Some(78), "{text:?}: {}", ended.err);
         let place = format!("buildspec.yaml:{line}");
         assert!(ended.err.contains(&place), "{text:?}: {}", ended.err);
+    }
+}
+
+#[test]
+fn a_buildspec_without_builds_is_refused() {
+    for text in ["", "# nothing\n", "flags_map: {}\n"] {
+        let desk = Desk::new();
+        desk.write("buildspec.yaml", text);
+        for command in ["check", "list"] {
+            desk.run(&[command])
+                .refused(78, &["there are no builds in buildspec.yaml"]);
+        }
     }
 }
 

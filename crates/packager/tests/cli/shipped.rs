@@ -59,10 +59,8 @@ fn every_buildspec_in_the_repository_is_listed() {
     for file in all() {
         let file = file.to_str().unwrap();
         let ended = desk.run(&["list", "--buildspec", file]).well();
-        assert!(
-            ended.out.lines().any(|line| line.starts_with("  target ")),
-            "{file}"
-        );
+        let builds = ended.out.lines().filter(|line| !line.starts_with(' '));
+        assert!(builds.count() > 0, "{file}");
     }
 }
 
