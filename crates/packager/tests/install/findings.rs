@@ -13,22 +13,15 @@ use super::order::agent;
 use super::order::provisioner;
 use super::userland;
 
-/// Both programs, where packages usually are and where companies put them.
-fn orders(format: Format) -> Vec<Order> {
-    let usual = |order: Order| {
-        let name = order.name().to_owned();
-        order
-            .with("bindir", "/usr/bin")
-            .with("etcdir", &format!("/etc/{name}"))
-            .with("statedir", &format!("/var/lib/{name}"))
-            .with("dist", "el")
-            .with("distro", "generic")
-    };
-    let orders = [agent(format, "1.0.0"), provisioner(format, "1.0.0")];
-    let usual = orders
-        .clone()
-        .map(|order| usual(order).with("group", "acme"));
-    orders.into_iter().chain(usual).collect()
+/// Both programs: one below `/opt`, one where packages usually are.
+fn orders(format: Format) -> [Order; 2] {
+    let usual = provisioner(format, "1.0.0")
+        .with("bindir", "/usr/bin")
+        .with("etcdir", "/etc/acme-prov")
+        .with("statedir", "/var/lib/acme-prov")
+        .with("dist", "el")
+        .with("distro", "generic");
+    [agent(format, "1.0.0"), usual]
 }
 
 /// The findings of a tool about all packages of a format; nothing where the tool is missing.

@@ -221,8 +221,9 @@ impl Machine {
         let Ok(about) = fs::symlink_metadata(&at) else {
             return;
         };
-        let called =
-            |names: &BTreeMap<u32, String>, id| names.get(&id).cloned().unwrap_or(format!("{id}"));
+        let called = |names: &BTreeMap<u32, String>, id| {
+            names.get(&id).cloned().unwrap_or_else(|| id.to_string())
+        };
         let kind = match about.file_type() {
             kind if kind.is_dir() => 'd',
             kind if kind.is_file() => 'f',
@@ -328,6 +329,10 @@ fn ran(command: &mut Command) -> Output {
 }
 
 /// What was said, of something that succeeded.
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "what a call gives is judged and done with"
+)]
 pub(crate) fn checked(output: Output) -> String {
     let said = both(&output);
     assert!(output.status.success(), "{said}");

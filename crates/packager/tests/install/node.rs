@@ -100,7 +100,7 @@ fn same(before: &Finds, now: &Finds, after: &str) {
 /// What no package ships: configuration of the machine, keys, what the program remembers.
 fn own(order: &Order) -> Vec<(String, u32)> {
     let (etcdir, statedir, name) = (order.etcdir(), order.statedir(), order.name());
-    let all = match order.is_provisioner() {
+    match order.is_provisioner() {
         false => vec![
             (format!("{etcdir}/server.conf"), 0o640),
             (format!("{etcdir}/policy.toml"), 0o600),
@@ -126,8 +126,7 @@ fn own(order: &Order) -> Vec<(String, u32)> {
             (format!("{statedir}/ca/ca-key.pem"), 0o600),
             (format!("{statedir}/ca/ca.pem"), 0o644),
         ],
-    };
-    all
+    }
 }
 
 /// What the package ships to be edited.

@@ -113,7 +113,7 @@ fn a_fresh_installation_says_nothing_and_verifies() {
             match format {
                 Format::Rpm => assert_eq!(said, ""),
                 Format::Deb | Format::Archive => {
-                    assert!(!said.contains(&format!("{}:", order.name())), "{said}")
+                    assert!(!said.contains(&format!("{}:", order.name())), "{said}");
                 }
             }
             assert_eq!(machine.verify(order.name()), "");
