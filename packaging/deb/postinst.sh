@@ -1,5 +1,4 @@
 # $1: configure, with the version before in $2, or abort-…
-set -e
 {{say}}
 
 {{make}}

@@ -1,5 +1,4 @@
 # $1: remove, purge, or upgrade, failed-upgrade, abort-…, disappear.
-set -e
 {{say}}
 
 if [ "$1" = remove ]; then

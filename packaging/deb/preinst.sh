@@ -1,5 +1,4 @@
 # Before files are unpacked, because they belong to the group.
-set -e
 {{say}}
 
 case $1 in

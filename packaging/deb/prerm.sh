@@ -1,5 +1,4 @@
 # $1: remove, or upgrade, deconfigure, failed-upgrade.
-set -e
 {{say}}
 
 if [ "$1" = remove ] && [ -d /run/systemd/system ]; then

@@ -9,14 +9,7 @@
 #[path = "../../../tests/it/documents/pages.rs"]
 mod pages;
 
-use std::collections::BTreeSet;
-use std::fs;
-use std::fs::File;
 use std::io;
-use std::io::Write as _;
-use std::path::Path;
-use std::path::PathBuf;
-use std::process::Command;
 
 use clap_mangen::roff::Roff;
 use muster::report::Exit;
@@ -120,52 +113,12 @@ const FILES: [(&str, &str); 4] = [
     ),
 ];
 
-fn folder() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/man")
-}
-
 #[test]
 fn the_manual_pages_are_current() -> io::Result<()> {
-    let pages = all();
-    for (name, page) in &pages {
-        let path = folder().join(name);
-        if std::env::var_os("MUSTER_BLESS").is_some() {
-            File::create(&path)?.write_all(page.as_bytes())?;
-        }
-        let written = fs::read_to_string(&path)?;
-        assert!(
-            written == *page,
-            "docs/man/{name} is not current, see crates/provisioner/tests/manual.rs"
-        );
-    }
-    let there: BTreeSet<String> = fs::read_dir(folder())?
-        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
-        .filter(|name| name.starts_with("muster-provisioner"))
-        .collect();
-    let wanted: BTreeSet<String> = pages.into_iter().map(|(name, _)| name).collect();
-    assert_eq!(there, wanted, "pages of commands that do not exist");
-    Ok(())
+    pages::compare(&all(), |name| name.starts_with("muster-provisioner"))
 }
 
 #[test]
 fn the_manual_pages_are_what_a_formatter_expects() -> io::Result<()> {
-    let folder = tempfile::tempdir()?;
-    for (name, page) in all() {
-        for section in [".TH ", ".SH NAME", ".SH SYNOPSIS", ".SH DESCRIPTION"] {
-            assert!(page.contains(section), "{name}: no {section}");
-        }
-        let path = folder.path().join(&name);
-        File::create(&path)?.write_all(page.as_bytes())?;
-        // not every machine has a formatter
-        let formatter = Command::new("groff")
-            .args(["-man", "-Tutf8", "-ww", "-z"])
-            .arg(&path)
-            .output();
-        if let Ok(output) = formatter {
-            let complaints = String::from_utf8_lossy(&output.stderr);
-            assert!(output.status.success(), "{name}: {complaints}");
-            assert_eq!(complaints, "", "{name}");
-        }
-    }
-    Ok(())
+    pages::judge(&all())
 }

@@ -1,7 +1,13 @@
 //! The manual pages of a program: one for each command, from the definition of its arguments; the first one also has what
-//! all share. Every program of the workspace has its pages made here.
+//! all share. Every program of the workspace has its pages made and judged here.
 
+use std::collections::BTreeSet;
+use std::fs;
+use std::fs::File;
 use std::io;
+use std::io::Write as _;
+use std::path::Path;
+use std::process::Command;
 
 use clap_mangen::Man;
 use clap_mangen::roff::Roff;
@@ -17,6 +23,60 @@ pub(crate) fn pages(
     let mut pages = Vec::new();
     add(&command, &[], shared, &mut pages)?;
     Ok(pages)
+}
+
+/// Holds pages against docs/man, or writes them there when `MUSTER_BLESS` is set. `ours` tells which of the pages that are
+/// there belong to this program.
+pub(crate) fn compare(pages: &[(String, String)], ours: impl Fn(&str) -> bool) -> io::Result<()> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .ancestors()
+        .map(|above| above.join("docs/man"))
+        .find(|folder| folder.is_dir())
+        .ok_or(io::ErrorKind::NotFound)?;
+    for (name, page) in pages {
+        let path = folder.join(name);
+        if std::env::var_os("MUSTER_BLESS").is_some() {
+            File::create(&path)?.write_all(page.as_bytes())?;
+        }
+        assert!(
+            fs::read_to_string(&path)? == *page,
+            "docs/man/{name} is not current: MUSTER_BLESS=1 writes it anew"
+        );
+    }
+    let there = fs::read_dir(folder)?
+        .map(|entry| Ok(entry?.file_name().to_string_lossy().into_owned()))
+        .collect::<io::Result<BTreeSet<_>>>()?;
+    let there: BTreeSet<&str> = there
+        .iter()
+        .map(String::as_str)
+        .filter(|it| ours(it))
+        .collect();
+    let wanted: BTreeSet<&str> = pages.iter().map(|(name, _)| name.as_str()).collect();
+    assert_eq!(there, wanted, "pages of commands that do not exist");
+    Ok(())
+}
+
+/// Holds pages against what formatters expect, and has one format them where there is one.
+pub(crate) fn judge(pages: &[(String, String)]) -> io::Result<()> {
+    let folder = tempfile::tempdir()?;
+    for (name, page) in pages {
+        for section in [".TH ", ".SH NAME", ".SH SYNOPSIS", ".SH DESCRIPTION"] {
+            assert!(page.contains(section), "{name}: no {section}");
+        }
+        let path = folder.path().join(name);
+        File::create(&path)?.write_all(page.as_bytes())?;
+        // not every machine has a formatter
+        let formatter = Command::new("groff")
+            .args(["-man", "-Tutf8", "-ww", "-z"])
+            .arg(&path)
+            .output();
+        if let Ok(output) = formatter {
+            let complaints = String::from_utf8_lossy(&output.stderr);
+            assert!(output.status.success(), "{name}: {complaints}");
+            assert_eq!(complaints, "", "{name}");
+        }
+    }
+    Ok(())
 }
 
 /// A term and what it means.

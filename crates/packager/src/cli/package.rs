@@ -24,8 +24,9 @@ pub(super) fn run(args: &PackageArgs, out: &mut dyn Write) -> Result<Exit, CliEr
     let recipe = from.recipe()?;
     recipe.require_build()?;
     if recipe.spec.packages(&recipe.build).next().is_none() {
-        let build = recipe.build.clone();
-        return Err(CliError::NoPackages { build });
+        return Err(CliError::NoPackages {
+            build: recipe.build,
+        });
     }
     let (packages, mut warnings) = recipe.packages(&args.package)?;
     if packages.is_empty() {
