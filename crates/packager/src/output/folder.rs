@@ -24,7 +24,7 @@ pub struct Output {
     folder: PathBuf,
     made: BTreeMap<String, Finished>,
     /// Locked as long as it is open.
-    _lock: File,
+    _lock: Held,
 }
 
 /// A file that is there, whole.
@@ -131,8 +131,20 @@ pub fn render(finished: &[Finished]) -> String {
     text
 }
 
-/// Keeps other runs out of a folder for as long as the file is open.
-pub(crate) fn lock(folder: &Path) -> Result<File, OutputError> {
+/// A folder that other runs are kept out of.
+#[derive(Debug)]
+pub(crate) struct Held(File);
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        // Closing would do as well, but for a child that another thread has just made and that has the file until it
+        // becomes another program. A lock that cannot be given up goes with the last of them.
+        drop(self.0.unlock());
+    }
+}
+
+/// Keeps other runs out of a folder for as long as the result is there.
+pub(crate) fn lock(folder: &Path) -> Result<Held, OutputError> {
     let path = folder.to_path_buf();
     let lock = match File::open(folder) {
         Ok(lock) => lock,
@@ -140,7 +152,7 @@ pub(crate) fn lock(folder: &Path) -> Result<File, OutputError> {
     };
     match lock.try_lock() {
         // Some network file systems have no locks on folders: there the lock is left to whoever starts the runs.
-        Ok(()) | Err(TryLockError::Error(_)) => Ok(lock),
+        Ok(()) | Err(TryLockError::Error(_)) => Ok(Held(lock)),
         Err(TryLockError::WouldBlock) => Err(OutputError::Busy { path }),
     }
 }
