@@ -24,9 +24,8 @@ pub(super) fn run(args: &PackageArgs, out: &mut dyn Write) -> Result<Exit, CliEr
     let recipe = from.recipe()?;
     recipe.require_build()?;
     if recipe.spec.packages(&recipe.build).next().is_none() {
-        return Err(CliError::NoPackages {
-            build: recipe.build,
-        });
+        let build = recipe.build;
+        return Err(CliError::NoPackages { build });
     }
     let (packages, mut warnings) = recipe.packages(&args.package)?;
     if packages.is_empty() {

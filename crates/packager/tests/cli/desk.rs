@@ -151,7 +151,7 @@ impl Desk {
         command
     }
 
-    /// `package` with the binary of x86_64.
+    /// `package` with the binary of `x86_64`.
     pub(crate) fn package_64(&self, words: &[&str]) -> Ended {
         let binary = format!("64bit_linux={}", program("x86_64").display());
         self.package(&[words, &["--binary", &binary]].concat())

@@ -9,7 +9,7 @@ use std::sync::OnceLock;
 
 use tempfile::TempDir;
 
-/// The program for a machine, made once: `x86_64`, `aarch64`, `arm`, or `dynamic`, which is one of x86_64 with a loader.
+/// The program for a machine, made once: `x86_64`, `aarch64`, `arm`, or `dynamic`, which is one of `x86_64` with a loader.
 pub(crate) fn program(machine: &str) -> PathBuf {
     static MADE: OnceLock<TempDir> = OnceLock::new();
     let path = MADE.get_or_init(make).path().join(machine);
@@ -36,6 +36,7 @@ fn make() -> TempDir {
     folder
 }
 
+/// scripts/test installs these compilers.
 fn compile(compiler: &str, flags: &[&str], source: &Path, machine: &str) {
     let status = Command::new(compiler)
         .args(flags)
@@ -43,6 +44,6 @@ fn compile(compiler: &str, flags: &[&str], source: &Path, machine: &str) {
         .arg(source.with_file_name(machine))
         .arg(source)
         .status()
-        .unwrap_or_else(|err| panic!("{compiler}, which scripts/test installs: {err}"));
+        .unwrap();
     assert!(status.success(), "{compiler}");
 }
