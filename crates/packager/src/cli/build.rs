@@ -21,8 +21,7 @@ use crate::output::render;
 
 pub(super) fn run(args: &BuildArgs, out: &mut dyn Write) -> Result<Exit, CliError> {
     let (from, making) = (&args.from, &args.making);
-    let recipe = from.recipe()?;
-    recipe.require_build()?;
+    let recipe = from.recipe_to_make()?;
     let sources = from.sources(&making.overrides())?;
     let staff = from.staff(&recipe)?;
     let wanted = Wanted::judge(&sources, &recipe, &targets(&recipe, &args.target), &[])?;

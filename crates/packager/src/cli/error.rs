@@ -43,6 +43,9 @@ pub(super) enum CliError {
     /// None was named, and there is none here.
     #[error("no buildspec.yaml in {}: name one with --buildspec", folder.display())]
     NoBuildspec { folder: PathBuf },
+    /// None was named, and the usual one is not there.
+    #[error("which build? name one with --build: {known}")]
+    WhichBuild { known: String },
     /// The buildspec is empty.
     #[error("there are no builds in {}", file.display())]
     NoBuilds { file: PathBuf },
@@ -96,6 +99,7 @@ impl Ends for CliError {
             }
             Self::Recipe(_) | Self::NoBuildspec { .. } | Self::NoCache { .. } => Exit::NoInput,
             Self::Unreadable { .. } => Exit::NoInput,
+            Self::WhichBuild { .. } => Exit::Usage,
             Self::Sources(err) => sources(err),
             Self::Company(err) => company(err),
             Self::Key(SigningKeyError::Unreadable { .. }) => Exit::NoInput,

@@ -21,8 +21,7 @@ use crate::signing::Sign;
 
 pub(super) fn run(args: &PackageArgs, out: &mut dyn Write) -> Result<Exit, CliError> {
     let (from, making) = (&args.from, &args.making);
-    let recipe = from.recipe()?;
-    recipe.require_build()?;
+    let recipe = from.recipe_to_make()?;
     if recipe.spec.packages(&recipe.build).next().is_none() {
         let build = recipe.build;
         return Err(CliError::NoPackages { build });

@@ -30,6 +30,18 @@ impl From {
         Ok(Recipe::read(&self.buildspec_file()?, build)?)
     }
 
+    /// The buildspec, with the build that is to be made.
+    pub(super) fn recipe_to_make(&self) -> Result<Recipe, CliError> {
+        let recipe = self.recipe()?;
+        if self.build.is_none() && recipe.spec.builds().all(|build| build != FOSS) {
+            let known: Vec<&str> = self.builds(&recipe)?;
+            let known = known.join(", ");
+            return Err(CliError::WhichBuild { known });
+        }
+        recipe.require_build()?;
+        Ok(recipe)
+    }
+
     fn buildspec_file(&self) -> Result<PathBuf, CliError> {
         if let Some(file) = &self.buildspec {
             return Ok(file.clone());

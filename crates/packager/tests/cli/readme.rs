@@ -79,3 +79,58 @@ fn the_page_names_the_paths_of_the_example_s_package() {
         assert!(page.contains(path), "{path}");
     }
 }
+
+/// What the README shows of `build-info`: names and values.
+fn shown() -> Vec<(String, String)> {
+    let text = fs::read_to_string(shipped("README.md")).unwrap();
+    let (_, block) = text.split_once("```text\nmuster build settings:").unwrap();
+    let (block, _) = block.split_once("```").unwrap();
+    let fields = block.lines().filter_map(|line| line.split_once(": "));
+    fields
+        .map(|(name, value)| (name.trim().to_owned(), value.to_owned()))
+        .collect()
+}
+
+#[test]
+fn the_fields_of_the_readme_are_those_of_build_info() {
+    let code = fs::read_to_string(shipped("src/cli/build_info.rs")).unwrap();
+    let shown = shown();
+    assert!(shown.len() > 15, "{shown:?}");
+    for (name, _) in shown {
+        assert!(code.contains(&format!("\"{name}\"")), "{name}");
+    }
+}
+
+#[test]
+fn the_values_of_the_readme_are_those_of_the_example() {
+    let text = fs::read_to_string(shipped("buildspec.yaml")).unwrap();
+    let spec = buildspec::Spec::parse("buildspec.yaml", &text).unwrap();
+    let read = |name: &str| fs::read_to_string(shipped(name));
+    let choice = spec.target_choice("acme", "64bit_linux", &read).unwrap();
+    let buildspec::TargetChoice::Built(resolved, platform) = choice else {
+        panic!("the example's target is skipped")
+    };
+    let flags = &resolved.flags;
+    let shown = shown();
+    for (name, value) in [
+        ("Build", "acme".to_owned()),
+        ("Target", "64bit_linux".to_owned()),
+        ("Platform", platform.to_string()),
+        (
+            "Provisioning Default",
+            flags.provisioning.mode_default.to_string(),
+        ),
+        ("Provisioning TLS", flags.provisioning.secure.to_string()),
+        (
+            "Provisioning Facts",
+            flags.provisioning.facts.clone().unwrap(),
+        ),
+        ("x509 Security", flags.secure.to_string()),
+        ("TLS", flags.tls.to_string()),
+    ] {
+        assert!(
+            shown.contains(&(name.to_owned(), value.clone())),
+            "{name}: {value}"
+        );
+    }
+}

@@ -204,6 +204,15 @@ fn a_misspelt_build_is_answered_with_the_known_ones() {
 }
 
 #[test]
+fn without_a_build_the_known_ones_are_offered() {
+    let desk = Desk::new();
+    for command in ["package", "build"] {
+        desk.run(&[command])
+            .refused(64, &["which build? name one with --build: acme"]);
+    }
+}
+
+#[test]
 fn a_misspelt_target_is_answered_with_the_known_ones() {
     let desk = Desk::new();
     let words = [
