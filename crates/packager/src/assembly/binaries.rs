@@ -165,6 +165,11 @@ impl Binaries {
     ) -> Result<Self, BinariesError> {
         let mut binaries = Self::default();
         let mut composed = None;
+        for asked in &wanted.targets {
+            if let (Some(staff), Program::Agent) = (making.staff, asked.resolved.target.program) {
+                staff.fits(&asked.resolved)?;
+            }
+        }
         for Asked {
             resolved,
             platform,

@@ -5,10 +5,14 @@ use std::io;
 use std::path::Path;
 use std::path::PathBuf;
 
+use buildspec::Caution;
 use buildspec::CompanyAgent;
+use buildspec::Place;
 use buildspec::Problems;
+use buildspec::Resolved;
 use buildspec::Warning;
 use buildspec::company_agents;
+use muster::company::PROVISIONS;
 
 use crate::compose::ComposeError;
 use crate::compose::Composed;
@@ -41,6 +45,16 @@ pub enum CompanyError {
     /// What stands in it is wrong.
     #[error(transparent)]
     Problems(#[from] Problems),
+    /// It has a provisioning agent, and so has the build.
+    #[error(
+        "{place}: takes the place of muster's own agent, which the build {build} must leave out: ProvisionAgent: \"false\""
+    )]
+    Two {
+        /// Where the company's stands.
+        place: Place,
+        /// The build.
+        build: String,
+    },
     /// The crate cannot be generated.
     #[error(transparent)]
     Compose(Box<ComposeError>),
@@ -64,7 +78,9 @@ impl Staff {
             err,
         };
         let text = fs::read_to_string(file).map_err(unreadable)?;
-        let (agents, warnings) = company_agents(&file.display().to_string(), &text)?;
+        let (agents, mut warnings) = company_agents(&file.display().to_string(), &text)?;
+        // judged with the build
+        warnings.retain(|warning| warning.caution != Caution::ReplacesProvisioning);
         if agents.is_empty() {
             return Ok(None);
         }
@@ -74,6 +90,21 @@ impl Staff {
             agents,
             warnings,
         }))
+    }
+
+    /// Whether these agents go with what a build decided: one provisioning agent is enough.
+    ///
+    /// # Errors
+    /// When there would be two.
+    pub fn fits(&self, resolved: &Resolved) -> Result<(), CompanyError> {
+        let own = self.agents.iter().find(|agent| agent.name == PROVISIONS);
+        match own {
+            Some(agent) if resolved.flags.provisioning.agent => Err(CompanyError::Two {
+                place: agent.place.clone(),
+                build: resolved.build.clone(),
+            }),
+            Some(_) | None => Ok(()),
+        }
     }
 
     /// Generates the crate below `into`. The versions of its dependencies are those of `agents.lock` beside the file, where

@@ -133,7 +133,7 @@ fn sources(err: &SourcesError) -> Exit {
 fn company(err: &CompanyError) -> Exit {
     match err {
         CompanyError::Unreadable { .. } => Exit::NoInput,
-        CompanyError::Problems(_) => Exit::Config,
+        CompanyError::Problems(_) | CompanyError::Two { .. } => Exit::Config,
         CompanyError::Compose(_) => Exit::Data,
     }
 }

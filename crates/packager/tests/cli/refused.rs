@@ -510,3 +510,21 @@ fn a_cache_that_is_no_folder_is_refused_before_the_work() {
         &["cahce, where finished binaries should be, is not a folder"],
     );
 }
+
+#[test]
+fn a_company_s_provisioning_agent_beside_ours_is_refused() {
+    let desk = Desk::new();
+    desk.write(
+        "packaging/agents.yaml",
+        "- name: choria_provision\n  crate: acme-provision\n  path: acme_provision\n",
+    );
+    let refused = desk.package(&["--package", "el_64", "--work", "work"]);
+    refused.refused(
+        78,
+        &[
+            "packaging/agents.yaml:1: ",
+            "the build acme must leave out: ProvisionAgent: \"false\"",
+        ],
+    );
+    assert_eq!(desk.names("work"), [""; 0]);
+}

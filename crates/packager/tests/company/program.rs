@@ -17,21 +17,28 @@ use muster_packager::compose::compose;
 /// The program, composed and built.
 pub(crate) fn program() -> &'static Path {
     static PROGRAM: LazyLock<PathBuf> = LazyLock::new(|| {
-        let agents = [
-            agent("acme_asset", "acme-asset", "acme_asset"),
-            agent("choria_provision", "acme-provision", "acme_provision"),
-        ];
-        let composed = compose(
-            &sources(),
-            &agents,
-            &examples(),
-            &target().join("crate"),
-            None,
-        );
-        let composed = composed.unwrap();
-        let built = build(&composed, "build").status().unwrap();
-        assert!(built.success(), "the program does not build");
-        target().join("built/debug").join(composed.name)
+        let (examples, dist) = (examples(), target().join("dist"));
+        let built = Command::new(env!("CARGO_BIN_EXE_muster-packager"))
+            .args([
+                "build",
+                "--build",
+                "acme",
+                "--profile",
+                "quick",
+                "--buildspec",
+            ])
+            .arg(sources().join("crates/packager/tests/company/buildspec.yaml"))
+            .arg("--agents")
+            .arg(examples.join("agents.yaml"))
+            .arg("--source")
+            .arg(sources())
+            .arg("--work")
+            .arg(target().join("work"))
+            .arg("--output")
+            .arg(&dist)
+            .status();
+        assert!(built.unwrap().success(), "the program does not build");
+        dist.join("acme-muster")
     });
     &PROGRAM
 }
