@@ -1,0 +1,33 @@
+//! Packages on real machines: Debian with systemd as its first process in systemd-nspawn, apt, dnf; and the packager as a
+//! program, twice, disturbed and interrupted.
+//!
+//! Every test is long: it needs `MUSTER_LONG`, root, network to make the machine's folder once, and mmdebstrap,
+//! systemd-container, nats-server, openssl, gnupg, rpm, dnf and createrepo-c. What takes time is kept below `target/tmp`.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "helper functions of tests are not covered by the lints' exceptions"
+)]
+
+mod agent;
+mod apt;
+mod base;
+mod broker;
+mod contents;
+mod dnf;
+mod interrupted;
+mod machine;
+mod onboarding;
+mod operator;
+mod provisioner;
+mod sandbox;
+mod shell;
+mod site;
+mod twice;
+
+/// Whether tests run that take minutes and need root.
+fn long() -> bool {
+    std::env::var_os("MUSTER_LONG").is_some()
+}
