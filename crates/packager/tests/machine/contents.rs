@@ -3,6 +3,7 @@
 use std::fs;
 
 use crate::agent;
+use crate::agent::FACTS;
 use crate::long;
 use crate::shell::command;
 use crate::shell::run;
@@ -21,16 +22,26 @@ fn the_installed_program_says_what_it_was_built_with() {
     let said = machine.does("/opt/acme-muster/sbin/acme-muster build-info");
     for (field, value) in [
         ("Version", OLD),
-        ("Git Hash", "0123abc"),
-        ("Build Name", "acme"),
-        ("Provisioning Brokers", BROKER),
+        ("Git SHA", "0123abc"),
+        ("Build Date", "2023-11-14 22:13:20 +0000"),
+        ("Build", "acme"),
+        ("Target", "64bit_linux"),
+        ("Platform", "x86_64-unknown-linux-musl"),
+        ("Supports Provisioning", "true"),
         ("Provisioning Default", "true"),
-        ("Provisioning Facts", "/opt/acme/etc/node-metadata.json"),
-        ("Provisioning Token", "set"),
+        ("Provisioning Token", "*****"),
+        ("Provisioning Token Verifiers", "1 (1 SHA-256)"),
+        ("Provisioning TLS", "true"),
+        ("Provisioning TLS Policy", "required, unverified"),
+        ("Default Provisioning Agent", "true"),
+        ("Provisioning Brokers", "nats://127.0.0.1:4222"),
+        ("Provisioning Registration Data", FACTS),
+        ("Provisioning Facts", FACTS),
+        ("x509 Security", "true"),
     ] {
-        let line = said.lines().find(|line| line.trim().starts_with(field));
-        let line = line.unwrap_or_else(|| panic!("no {field} in\n{said}"));
-        assert!(line.contains(value), "{line}");
+        let line = format!("{field}: {value}");
+        let found = said.lines().any(|one| one.trim_start() == line);
+        assert!(found, "no {line} in\n{said}");
     }
     assert!(!said.contains(TOKEN));
 }

@@ -63,6 +63,7 @@ fn a_unit_may_write_where_its_package_puts_things_and_nowhere_else() {
             .lines()
             .filter(|line| {
                 [
+                    "ReadOnlyPaths=",
                     "ReadWritePaths=",
                     "StateDirectory=",
                     "LogsDirectory=",
@@ -79,6 +80,7 @@ fn a_unit_may_write_where_its_package_puts_things_and_nowhere_else() {
         wanted(&agent(Format::Rpm)),
         [
             "ProtectSystem=strict",
+            "ReadOnlyPaths=/run -/dev/shm",
             "ReadWritePaths=-/etc/acme-muster",
             "ReadWritePaths=-/var/log",
             "StateDirectory=acme-muster",
@@ -90,6 +92,7 @@ fn a_unit_may_write_where_its_package_puts_things_and_nowhere_else() {
         wanted(&elsewhere(agent(Format::Rpm))),
         [
             "ProtectSystem=strict",
+            "ReadOnlyPaths=/run -/dev/shm",
             "ReadWritePaths=-/opt/acme-muster/etc",
             "ReadWritePaths=-/var/log",
             "ReadWritePaths=-/opt/acme-muster/state",
@@ -101,6 +104,7 @@ fn a_unit_may_write_where_its_package_puts_things_and_nowhere_else() {
         wanted(&provisioner(Format::Rpm)),
         [
             "ProtectSystem=strict",
+            "ReadOnlyPaths=/run",
             "StateDirectory=acme-provisioner",
             "RuntimeDirectory=acme-provisioner"
         ]
