@@ -144,17 +144,19 @@ fn a_removed_package_leaves_no_service_and_every_file_of_the_node() {
     }
     let machine = installed();
     machine.does(&format!("systemctl start {UNIT}"));
+    // the key that it will ask a certificate for is made while it waits
+    machine.until("test -s /var/lib/acme-muster/staged-private.pem");
     let own = format!("{ETC}/server.conf");
     machine.does(&format!("echo identity = n7.example.net >>{own}"));
-    let before = machine.does(&format!("sha256sum {own}; find /var/lib/acme-muster"));
+    let all = format!("sha256sum {own} /var/lib/acme-muster/staged-private.pem");
+    let before = machine.does(&all);
     machine.does("apt-get remove --yes --quiet acme-muster");
     assert_eq!(machine.unit("LoadState", UNIT), "not-found");
     assert_eq!(machine.unit("ActiveState", UNIT), "inactive");
     machine.tries("pgrep acme-muster").refused();
     machine.does("test ! -e /run/acme-muster && test ! -e /opt/acme-muster/sbin");
     install(&machine, OLD);
-    let after = machine.does(&format!("sha256sum {own}; find /var/lib/acme-muster"));
-    assert_eq!(before, after);
+    assert_eq!(machine.does(&all), before);
     assert_eq!(machine.unit("UnitFileState", UNIT), "enabled");
 }
 

@@ -31,7 +31,10 @@ impl Broker {
     /// The one of nodes that have a certificate of an authority, which is in this folder.
     pub(crate) fn production(machine: &Machine, authority: &Path) -> Self {
         let folder = machine.folder.path().join("production");
-        let verify = format!("ca_file: \"{}/ca.pem\", verify: true", authority.display());
+        let verify = format!(
+            ", ca_file: \"{}/ca.pem\", verify: true",
+            authority.display()
+        );
         put(&folder.join("broker.conf"), conf(PRODUCTION, &verify));
         certificate(
             authority,
@@ -81,7 +84,7 @@ pub(crate) fn certificate(authority: &Path, folder: &Path, name: &str, common: &
 
 fn conf(address: &str, more: &str) -> String {
     format!(
-        "listen: \"{address}\"\ntls {{ cert_file: \"broker.pem\", key_file: \"broker.key\" {more} }}\n"
+        "listen: \"{address}\"\ntls {{ cert_file: \"broker.pem\", key_file: \"broker.key\"{more} }}\n"
     )
 }
 

@@ -90,25 +90,26 @@ impl Customer {
             format!(
                 "[stub]\nname=stub\nbaseurl=file://{stub}\ngpgcheck=0\n\n\
                  [acme]\nname=acme\nbaseurl=file://{acme}\n{check}\n\
-                 gpgkey=file://{acme}/acme.asc\nmetadata_expire=0\n",
+                 gpgkey=file://{acme}/acme.asc\n",
                 stub = self.at("stub").display(),
                 acme = self.at("repository").display(),
             ),
         );
         let option =
             |name: &str, folder: &str| format!("--setopt={name}={}", self.at(folder).display());
-        run(
-            command("dnf", ["--assumeyes", "--noplugins", "--releasever=9"])
-                .arg("--forcearch=x86_64")
-                .arg(format!("--installroot={}", self.at("root").display()))
-                .args([
-                    option("cachedir", "cache"),
-                    option("logdir", "log"),
-                    option("persistdir", "persist"),
-                    option("reposdir", "repos"),
-                ])
-                .args(arguments),
+        run(command(
+            "dnf",
+            ["--assumeyes", "--noplugins", "--refresh", "--releasever=9"],
         )
+        .arg("--forcearch=x86_64")
+        .arg(format!("--installroot={}", self.at("root").display()))
+        .args([
+            option("cachedir", "cache"),
+            option("logdir", "log"),
+            option("persistdir", "persist"),
+            option("reposdir", "repos"),
+        ])
+        .args(arguments))
     }
 
     fn has(&self, path: &str) -> bool {
@@ -185,10 +186,7 @@ fn dnf_refuses_a_package_that_was_changed() {
     let said = customer
         .dnf(&["install", "acme-muster"], PACKAGES)
         .refused();
-    assert!(
-        said.contains("GPG check FAILED") || said.contains("digest"),
-        "{said}"
-    );
+    assert!(said.contains("GPG check FAILED"), "{said}");
     customer.dnf(&["install", "acme-muster"], ALL).refused();
     assert!(!customer.has("/opt/acme-muster"));
 }

@@ -47,8 +47,11 @@ impl Machine {
         let only = ONE.lock().unwrap_or_else(PoisonError::into_inner);
         let folder = tempfile::tempdir().unwrap();
         let console = File::create(folder.path().join("console")).unwrap();
-        // it ends with the thread of the test, however that ends
-        let nspawn = command("setpriv", ["--pdeathsig", "KILL", "systemd-nspawn"])
+        // it ends with the thread of the test, however that ends: with nspawn as the first process of a namespace, its end
+        // is the end of all that is on the machine
+        let nspawn = command("setpriv", ["--pdeathsig", "KILL", "unshare"])
+            .args(["--pid", "--fork", "--kill-child=KILL", "--mount-proc"])
+            .arg("systemd-nspawn")
             .args(["--quiet", "--register=no", "--keep-unit", "--boot"])
             .args(["--private-network", "--hostname=n1.example.net"])
             .args(["--machine=muster-test", "--link-journal=no"])
@@ -144,7 +147,6 @@ impl Machine {
 
 impl Drop for Machine {
     fn drop(&mut self) {
-        // the first process ends with nspawn, and everything else with it
         drop(self.nspawn.kill());
         drop(self.nspawn.wait());
     }
@@ -153,14 +155,16 @@ impl Drop for Machine {
 /// Waits until the machine is up and tells its first process.
 fn leader(nspawn: &Child, folder: &Path) -> String {
     let id = nspawn.id();
-    let up = format!(
-        "leader=$(cat /proc/{id}/task/{id}/children) && \
-         [ \"$(cat /proc/${{leader% }}/comm)\" = systemd ] && \
-         nsenter -t $leader -m -p -n systemctl is-system-running | grep -q -e running -e degraded"
+    let find = format!(
+        "nspawn=$(cat /proc/{id}/task/{id}/children); nspawn=${{nspawn% }}
+         leader=$(cat /proc/$nspawn/task/$nspawn/children); leader=${{leader% }}"
     );
+    let up = "[ \"$(cat /proc/$leader/comm)\" = systemd ] && \
+              nsenter -t $leader -m -p -n systemctl is-system-running | grep -q -e running -e degraded";
     let said = run(&mut sh(&format!(
-        "{{ timeout {PATIENCE} sh -c '{}'; }} 2>/dev/null; cat /proc/{id}/task/{id}/children",
-        looped(&up)
+        "{{ timeout {PATIENCE} sh -c 'until {{ {find}; {up}; }}; do sleep 0.2; done'; }} 2>/dev/null
+         {find}
+         echo $leader",
     )));
     assert!(
         said.good,

@@ -139,6 +139,7 @@ fn an_upgraded_provisioner_goes_on() {
     for line in ["CapEff:\t0000000000000000", "NoNewPrivs:\t1", "Seccomp:\t2"] {
         assert!(status.contains(line), "no {line} in\n{status}");
     }
-    let hosts = machine.does(&format!("{PROGRAM} hosts --config {ETC}/provisioner.yaml"));
-    assert!(hosts.contains("n1.example.net"), "{hosts}");
+    machine.does(&format!("{PROGRAM} status --config {ETC}/provisioner.yaml"));
+    let issued = machine.does(&format!("{PROGRAM} ca list {STATE}/ca"));
+    assert!(issued.contains("n1.example.net"), "{issued}");
 }
