@@ -40,7 +40,7 @@ fn make(base: &Path) {
     let unfinished = base.with_extension("unfinished");
     run(command("rm", ["-rf"]).arg(&unfinished)).ok();
     run(command("mmdebstrap", ["--quiet", "--variant=minbase"])
-        .args(["--include=systemd,systemd-sysv,dbus,logrotate"])
+        .args(["--include=systemd,systemd-sysv,dbus,logrotate,procps"])
         // a machine of its own, not a copy of this one
         .args(["--customize-hook=rm -f \"$1\"/etc/hostname \"$1\"/etc/resolv.conf"])
         .args(["bookworm".as_ref(), unfinished.as_os_str()]))
