@@ -3,6 +3,7 @@
 # need_apt COMMAND PACKAGE…  installs Debian packages when COMMAND is missing, or says exactly what to install.
 # need_cc                    the same for a C compiler together with the headers of the C library.
 # need_rust                  makes the pinned toolchain available.
+# need_target TRIPLE         the standard library for another machine.
 # has_cc, has_rust           whether these would have nothing to do.
 
 # where Debian puts daemons such as nats-server; not on the path of ordinary users
@@ -76,4 +77,12 @@ need_rust() {
     fi
     # cargo-clippy and cargo-fmt may come from elsewhere; what counts is that they run
     cargo --version >/dev/null || die "cargo does not run"
+}
+
+need_target() {
+    command -v rustup >/dev/null || return 0
+    local channel
+    channel=$(rust_channel)
+    rustup target list --toolchain "$channel" --installed | grep -qx "$1" ||
+        rustup target add --toolchain "$channel" "$1"
 }
