@@ -34,13 +34,19 @@ install_apt() {
     say "installing $* (for $command)"
     local log
     log=$(mktemp)
-    if ! { as_root apt-get update -qq && as_root env DEBIAN_FRONTEND=noninteractive \
+    if ! { apt_lists && as_root env DEBIAN_FRONTEND=noninteractive \
         apt-get install -y -qq --no-install-recommends "$@"; } >"$log" 2>&1; then
         tail -n 5 "$log" >&2
         rm -f "$log"
         die "$command is missing and could not be installed; run this as root: apt-get install $*"
     fi
     rm -f "$log"
+}
+
+# Once a run is enough.
+apt_lists() {
+    [ -z "${apt_lists_are_new:-}" ] || return 0
+    as_root apt-get update -qq && apt_lists_are_new=yes
 }
 
 # Debian's gcc alone has no headers of the C library.
