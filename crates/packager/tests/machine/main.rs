@@ -26,7 +26,21 @@ mod shell;
 mod site;
 mod twice;
 
-/// Whether tests run that take minutes and need root.
+use std::fs;
+use std::fs::File;
+use std::sync::OnceLock;
+
+/// Whether tests run that take minutes and need root. Another run with the same folders ends first.
 fn long() -> bool {
-    std::env::var_os("MUSTER_LONG").is_some()
+    static ALONE: OnceLock<File> = OnceLock::new();
+    if std::env::var_os("MUSTER_LONG").is_none() {
+        return false;
+    }
+    ALONE.get_or_init(|| {
+        fs::create_dir_all(site::kept()).unwrap();
+        let lock = File::create(site::kept().join("lock")).unwrap();
+        lock.lock().unwrap();
+        lock
+    });
+    true
 }
