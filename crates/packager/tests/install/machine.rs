@@ -102,6 +102,7 @@ impl Machine {
     /// systemd does not run: a container, or an image that is made.
     pub(crate) fn not_booted(self) -> Self {
         fs::remove_dir_all(self.at("/run/systemd")).unwrap();
+        fs::remove_dir_all(self.at("/proc/self")).unwrap();
         self
     }
 

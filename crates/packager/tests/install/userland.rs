@@ -18,6 +18,8 @@ pub(crate) fn fill(root: &Path, format: Format) {
         "dev",
         "etc",
         "opt",
+        // as good as mounted
+        "proc/self",
         "run/systemd/system",
         "tmp",
         "usr",
